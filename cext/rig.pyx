@@ -1,0 +1,36 @@
+"""Base class of every rig. A rig talks to a bench; it never decides whether to obey (the core gates outputs)."""
+
+
+cdef class Rig:
+    """What the tick reads from and writes to.
+
+    `read` fills the input signals, their quality and age, in engineering units; `write` sends the output signals;
+    `make_safe` sends the declared safe values, is idempotent and callable in any state. All return 0 or a code below zero
+    and never block beyond their budget. `open` and `close` run outside the tick.
+    """
+
+    def __cinit__(self):
+        self.abi = RIG_ABI
+        self.is_open = False
+        self.settings = NULL
+
+    def open(self) -> None:
+        """Acquires the bench. Raises OSError with the driver's own words where that fails."""
+        self.is_open = True
+
+    def close(self) -> None:
+        """Makes safe and releases the bench; read and write answer RIG_CLOSED afterwards."""
+        self.make_safe()
+        self.is_open = False
+
+    cdef int read(self, Frame* f) noexcept nogil:
+        return RIG_CLOSED
+
+    cdef int write(self, const Frame* f) noexcept nogil:
+        return RIG_CLOSED
+
+    cdef int make_safe(self) noexcept nogil:
+        return RIG_OK
+
+    cdef int feed_watchdog(self, bint level) noexcept nogil:
+        return RIG_OK

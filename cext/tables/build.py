@@ -1,0 +1,96 @@
+"""How the Cython modules are compiled, and what the generated C must not contain.
+
+The tick holds no GIL. Cython's performance hints, and the names below in the C of a module, show where it would take it;
+either fails the build.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+from setuptools import Extension
+from setuptools.command.build_ext import build_ext
+
+ROOT = Path(__file__).parents[2]
+# An int function without noexcept, called without the GIL, takes it exactly when it fails.
+FORBIDDEN = r"__Pyx_ErrOccurredWithGIL|__Pyx_WriteUnraisable|= __Pyx_PyGILState_Ensure\("
+FLAGS = ["-std=gnu11", "-O3", "-ffp-contract=off", "-Werror=incompatible-pointer-types", "-Werror=pointer-sign", "-Wno-unused-function"]
+DEBUG_FLAGS = ["-O1", "-g", "-fno-omit-frame-pointer", "-fsanitize=undefined", "-fno-sanitize-recover=undefined", "-UNDEBUG"]
+DIRECTIVES = {
+    "language_level": 3,
+    "boundscheck": False,
+    "wraparound": False,
+    "cdivision": True,
+    "initializedcheck": False,
+    "embedsignature": True,
+    "freethreading_compatible": False,
+}
+
+
+def _sources() -> list[Path]:
+    return sorted(path.relative_to(ROOT) for folder in ("cext", "rigs") for path in (ROOT / folder).rglob("*.pyx"))
+
+
+def _depends() -> list[str]:
+    """Every file whose change must rebuild: declarations, headers, tables, and the flags in this file."""
+    found = [p for folder in ("cext", "rigs") for pattern in ("*.pxd", "*.h", "*.toml") for p in (ROOT / folder).rglob(pattern)]
+    return [str(p.relative_to(ROOT)) for p in (*found, Path(__file__).resolve())]
+
+
+def extensions(debug: bool) -> list[Extension]:
+    """One extension a .pyx, translated into build/<kind>/cython.
+
+    Raises:
+        SystemExit: Cython gave a performance hint, or the C names what would take the GIL.
+    """
+    from Cython.Build import cythonize
+
+    kind = "debug" if debug else "release"
+    flags = FLAGS + (DEBUG_FLAGS if debug else [])
+    if os.environ.get("MOCKLOOP_NATIVE") == "1":
+        flags = [*flags, "-march=native"]
+    made = [
+        Extension(
+            ".".join(path.with_suffix("").parts),
+            [str(path)],
+            include_dirs=["cext/generated", "cext"],
+            extra_compile_args=flags,
+            extra_link_args=["-fsanitize=undefined"] if debug else [],
+            depends=_depends(),
+        )
+        for path in _sources()
+    ]
+    directives = DIRECTIVES | ({"boundscheck": True, "wraparound": False, "initializedcheck": True} if debug else {})
+    build_dir = Path("build") / kind / "cython"
+    with tempfile.TemporaryFile() as capture:
+        stderr = os.dup(2)
+        os.dup2(capture.fileno(), 2)
+        try:
+            made = cythonize(made, build_dir=str(build_dir), compiler_directives=directives, nthreads=0, quiet=True)
+        finally:
+            sys.stderr.flush()
+            os.dup2(stderr, 2)
+            os.close(stderr)
+            capture.seek(0)
+            said = capture.read().decode(errors="replace")
+            sys.stderr.write(said)
+    bad = [str(p) for p in build_dir.rglob("*.c") if re.search(FORBIDDEN, p.read_text())]
+    if "performance hint" in said or bad:
+        for path in build_dir.rglob("*.c"):
+            path.unlink()  # so that the next build looks again
+        raise SystemExit(f"build refused: a path of the tick takes the GIL (performance hint above, or {FORBIDDEN} in {bad})")
+    return made
+
+
+class CheckedBuild(build_ext):
+    """build_ext in parallel, with the debug build's objects in a folder of their own."""
+
+    def finalize_options(self) -> None:
+        super().finalize_options()
+        self.parallel = self.parallel or os.cpu_count()
+        kind = "debug" if os.environ.get("MOCKLOOP_BUILD") == "debug" else "release"
+        self.build_temp = str(Path("build") / kind / "temp")
