@@ -1,0 +1,5 @@
+cdef class Mapping:
+    cdef void* address
+    cdef readonly size_t size
+    cdef readonly int fd
+    cdef bint owns_fd
