@@ -8,7 +8,7 @@ from libc.math cimport INFINITY, NAN, fmax, fmin, isfinite
 
 from cext.generated.frame cimport FIRST_INPUT, INPUT_COUNT, IN_estop, Frame
 from cext.generated.settings cimport Settings
-from cext.generated.states cimport COND_estop, COND_input_lost, COND_input_stuck, COND_pressure_high, COND_ready
+from cext.generated.states cimport COND_estop, COND_input_limit, COND_input_lost, COND_input_stuck, COND_pressure_high, COND_ready
 from cext.rig cimport QUALITY_ABSENT, QUALITY_GOOD
 from cext.spec cimport CoreSpec
 
@@ -95,8 +95,10 @@ cdef inline unsigned int guard_inputs(Guard* g, const CoreSpec* spec, const Sett
         limit = spec.inputs[i].trip_high
         if spec.inputs[i].pressure:
             limit = fmin(limit, s.guard_pressure_high_mmHg)
-        if value[i] > limit:
+        if spec.inputs[i].pressure and value[i] > limit:
             causes |= 1u << COND_pressure_high   # SAFETY: same tick, no debounce
+        elif value[i] > limit or value[i] < spec.inputs[i].trip_low:
+            causes |= 1u << COND_input_limit     # SAFETY: same tick, no debounce
     if not value[IN_estop] < 0.5 and f.quality[IN_estop] != QUALITY_ABSENT:
         causes |= 1u << COND_estop               # SAFETY: an unreadable chain counts as open
     _watch_activity(g, spec, value)

@@ -3,7 +3,7 @@
 from libc.math cimport fmax, fmin, isfinite
 
 from cext.generated.frame cimport FIRST_CMD, FIRST_OUTPUT, OUTPUT_COUNT, OUT_valve_pressure, OUT_valve_vacuum, Frame
-from cext.generated.states cimport STATE_ARMED, STATE_FAULT, STATE_IDLE, STATE_INIT, STATE_RUNNING, STATE_SAFE, STATE_STOPPING
+from cext.generated.states cimport STATE_ARMED, STATE_FAULT, STATE_RUNNING, STATE_SAFE, STATE_STOPPING
 from cext.spec cimport CoreSpec
 
 
@@ -18,7 +18,8 @@ cdef inline bint commands_finite(const Frame* f) noexcept nogil:
 
 
 cdef inline void gate(const CoreSpec* spec, Frame* f, int state, bint energised) noexcept nogil:
-    """Writes the out.* signals of `f`; `energised` says whether the machine was ever ARMED since its start.
+    """Writes the out.* signals of `f`; `energised` says whether the machine has been ARMED since it
+    was last in INIT or IDLE (docs/adr/0003).
 
     Slew counts from the previous output, so that entering RUNNING or leaving SAFE gives no bump. Rest and safe values go
     out at once: a fail-safe is not slewed.
@@ -28,10 +29,10 @@ cdef inline void gate(const CoreSpec* spec, Frame* f, int state, bint energised)
     cdef double target, step
     cdef int i
     for i in range(OUTPUT_COUNT):
-        if state == STATE_SAFE or (state == STATE_FAULT and energised):
+        if (state == STATE_SAFE or state == STATE_FAULT) and energised:
             out[i] = spec.outputs[i].safe        # SAFETY: declared fail-safe, whatever a law asked
             continue
-        if state == STATE_INIT or state == STATE_IDLE or state == STATE_FAULT:
+        if state != STATE_ARMED and state != STATE_RUNNING and state != STATE_STOPPING:
             out[i] = spec.outputs[i].rest        # SAFETY: nothing energised before ARMED
             continue
         target = asked[i] if state == STATE_RUNNING or state == STATE_STOPPING else spec.outputs[i].standby

@@ -8,7 +8,8 @@ cdef struct InputSpec:
     double high
     double max_age_s
     double least_activity   # least change in 200 ms; 0: not checked
-    double trip_high        # infinity: no limit of its own
+    double trip_low         # minus infinity, infinity: no limit of its own
+    double trip_high
     bint pressure           # guard.pressure_high_mmHg applies
 
 cdef struct OutputSpec:

@@ -10,7 +10,7 @@ cdef class Spec:
     """Channels, limits and policy of a bench for the core.
 
     `inputs_` and `outputs_` map channel names (``aop_mmHg``, ``valve_pressure``) to their rows: inputs ``low, high,
-    required, max_age_s, least_activity, trip_high``; outputs ``low, high, rest, safe, standby, slew_per_s``, in the units
+    required, max_age_s, least_activity, trip_low, trip_high``; outputs ``low, high, rest, safe, standby, slew_per_s``, in the units
     of the signal table. An input that is not named is absent from the bench; an output that is not named is held at 0.
     `level_rpm` gives the speeds of P-0 … P-9 in rpm, None where the pump has no such level.
 
@@ -46,6 +46,7 @@ cdef class Spec:
             self.c.inputs[i].high = row.get("high", math.inf)
             self.c.inputs[i].max_age_s = row.get("max_age_s", 0.005)
             self.c.inputs[i].least_activity = row.get("least_activity", 0.0)
+            self.c.inputs[i].trip_low = row.get("trip_low", -math.inf)
             self.c.inputs[i].trip_high = row.get("trip_high", math.inf)
             self.c.inputs[i].pressure = name in ("aop_mmHg", "dap_mmHg", "lvp_mmHg", "rvp_mmHg", "pap_mmHg")
         for i, name in enumerate(out_names):
