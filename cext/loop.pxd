@@ -3,7 +3,7 @@
 from libc.stdint cimport int64_t
 
 from cext.cell cimport Cell
-from cext.clock cimport Clock
+from cext.clock cimport Clock, Wake
 from cext.commands cimport Commands
 from cext.core cimport Core
 from cext.generated.frame cimport Frame
@@ -29,4 +29,4 @@ cdef class Loop:
     cdef int unsafe_ticks                # ticks in a row in which make_safe failed
     cdef unsigned int requests(self) noexcept nogil
     cdef void put_out(self) noexcept nogil
-    cdef void step(self, int64_t missed) noexcept nogil
+    cdef void step(self, const Wake* wake) noexcept nogil

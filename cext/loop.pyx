@@ -2,6 +2,7 @@
 
 from libc.math cimport NAN
 
+from cext.clock cimport Wake, monotonic_ns
 from cext.commands cimport Command
 from cext.core cimport core_init, core_step
 from cext.generated.frame cimport FIRST_CMD, FIRST_INPUT, INPUT_COUNT, OUTPUT_COUNT, SIGNAL_COUNT
@@ -90,7 +91,7 @@ cdef class Loop:
 
         Without the GIL. Returns the ticks done.
         """
-        cdef int64_t missed
+        cdef Wake wake
         cdef int64_t room = 0
         with nogil:
             while self.tick < until_tick and not self.commands.quit_wanted():
@@ -99,9 +100,9 @@ cdef class Loop:
                     if room == 0:
                         break
                 room -= 1
-                missed = self.clock.wait()
-                self.lateness.add(self.clock.lateness_ns)
-                self.step(missed)
+                self.clock.wait(&wake)
+                self.lateness.add(wake.lateness_ns)
+                self.step(&wake)
         return self.tick
 
     cdef unsigned int requests(self) noexcept nogil:
@@ -145,13 +146,13 @@ cdef class Loop:
             code = self.rig.feed_watchdog(self.watchdog)   # SAFETY: SAFE and FAULT let the watchdog line stand still
         self.core.failed_call = code if code < 0 else 0
 
-    cdef void step(self, int64_t missed) noexcept nogil:
-        cdef int64_t began_ns = self.clock.now_ns()
+    cdef void step(self, const Wake* wake) noexcept nogil:
+        cdef int64_t began_ns = monotonic_ns()
         cdef int code, i
-        self.missed += missed
+        self.missed += wake.missed
         self.frame.time_tick = <double>self.tick
         self.frame.time_t_s = <double>self.tick * self.core.spec.period_s
-        self.frame.time_lateness_us = <double>self.clock.lateness_ns * 1e-3
+        self.frame.time_lateness_us = <double>wake.lateness_ns * 1e-3
         self.frame.time_missed = <double>self.missed
         code = self.rig.read(&self.frame)
         if code < 0:
@@ -163,7 +164,7 @@ cdef class Loop:
         self.put_out()
         self.ring.push(&self.frame)
         self.live.put(&self.frame)
-        began_ns = self.clock.now_ns() - began_ns
+        began_ns = monotonic_ns() - began_ns
         self.execution.add(began_ns)
         self.frame.time_exec_us = <double>began_ns * 1e-3
         self.tick += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from cext.loop import Loop
+from cext.realtime import Right, ask
 
 FOREVER = 2**62  # ticks
 
@@ -14,10 +15,14 @@ class LoopThread:
 
     def __init__(self, loop: Loop) -> None:
         self._loop = loop
+        self.rights: list[Right] = []  # what was asked of the system, and its answers; filled before the first tick
+        self.asked = threading.Event()
         self._thread = threading.Thread(target=self._run, name="mockloop-tick", daemon=False)
 
     def _run(self) -> None:
-        self._loop.take_realtime_rights()
+        self.rights = ask()
+        self.asked.set()
+        self._loop.clock.restart()
         self._loop.run(FOREVER)
 
     @property
@@ -29,6 +34,6 @@ class LoopThread:
 
     def stop(self) -> None:
         """Lets the loop leave after the tick at work, and waits for it."""
-        self._loop.quit()
+        self._loop.commands.quit()
         if self._thread.is_alive():
             self._thread.join()

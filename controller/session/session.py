@@ -74,7 +74,7 @@ class Session:
         self._first_unrolled = 0
         self.latest: np.void = np.zeros(1, FRAME_DTYPE)[0]
         self.realtime = realtime
-        self.period_s = loop.clock.period_s
+        self.period_s = loop.clock.period_ns * 1e-9
         self.offers = frozenset(offers)
         self.simulated = simulated
         self.override: frozenset[str] = frozenset()
