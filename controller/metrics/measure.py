@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import isfinite
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ from controller.metrics.derived import Means
 from controller.metrics.segment import Segmenter, one_beat
 
 OF_A_BEAT: dict[str, Callable[[Beat], float]] = {**work.METRICS, **pressures.METRICS, **flows.METRICS}
+Of = TypeVar("Of")
 # More of a beat than this lost by the reader, and its extremes and integrals are not to be trusted.
 MOST_LOST = 0.02
 
@@ -74,29 +76,29 @@ def beat_metrics(
         reason = f"{beat.lost} of {beat.n + beat.lost} samples of this beat were lost"
         return BeatMetrics(beat.number, beat.start_s, beat.duration_s, beat.whole, values, dict.fromkeys(values, reason))
 
-    def put(name: str, compute: Callable[[], float]) -> None:
-        try:
-            value = compute()
-        except Absent as why:
-            reasons[name] = str(why)
-            return
-        if math.isfinite(value):
-            values[name] = float(value)
-        else:
-            reasons[name] = "the samples are beyond every physical value"
-
+    assist = Assist(beat, before)
     # Overflow of absurd inputs ends in a reason, not in a warning.
     with np.errstate(all="ignore"):
-        for name, function in OF_A_BEAT.items():
-            put(name, lambda function=function: function(beat))  # type: ignore[misc]
-        assist = Assist(beat, before)
-        for name, timing in balloon.METRICS.items():
-            put(name, lambda timing=timing: timing(assist))  # type: ignore[misc]
-        of = Means(values, reasons)
-        for name, formula in derived.METRICS.items():
-            put(name, lambda formula=formula: formula(of))  # type: ignore[misc]
+        _fill(OF_A_BEAT, beat, values, reasons)
+        _fill(balloon.METRICS, assist, values, reasons)
+        _fill(derived.METRICS, Means(values, reasons), values, reasons)
         left = assist.left() if beat.whole else Before()
     return BeatMetrics(beat.number, beat.start_s, beat.duration_s, beat.whole, values, reasons, left)
+
+
+def _fill(
+    functions: Mapping[str, Callable[[Of], float]], of: Of, values: dict[str, float | None], reasons: dict[str, str]
+) -> None:
+    for name, function in functions.items():
+        try:
+            value = function(of)
+        except Absent as why:
+            reasons[name] = str(why)
+            continue
+        if isfinite(value):
+            values[name] = value
+        else:
+            reasons[name] = "the samples are beyond every physical value"
 
 
 class Meter:

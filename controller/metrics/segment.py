@@ -41,11 +41,14 @@ class Segmenter:
         count = block[PLANT_BEAT_ROW if self.context.source == "plant" else TRIGGER_BEAT_ROW]
         if np.isnan(count[0]):
             count = block[TRIGGER_BEAT_ROW]
+        beats: list[Beat] = []
+        if count[0] == self._number == count[-1]:  # the count never falls: nothing begins here
+            self._add(block, beats)
+            return beats
         before = np.concatenate(([self._number], count[:-1]))
         # NaN differs from everything: a run's first sample, and a bench that counts no beats, start nothing.
         new = np.flatnonzero((count != before) & np.isfinite(count) & np.isfinite(before))
         self._number = float(count[-1])
-        beats: list[Beat] = []
         start = 0
         for at in new.tolist():
             self._add(block[:, start:at], beats)
