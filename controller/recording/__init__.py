@@ -1,0 +1,1 @@
+"""Recording of runs: the recorder process, what it writes (HDF5, see docs/recording.md), and its repair after a kill."""

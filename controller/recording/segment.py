@@ -1,0 +1,206 @@
+"""One HDF5 file of a recording while it is written: created whole, then appended to under SWMR.
+
+Everything that the file will ever hold is declared before SWMR starts; after that only rows are appended and two attributes
+are overwritten. The file carries its name only once SWMR runs: a file called recording*.h5 opens whatever happens to its writer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import struct
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from controller.recording.digest import Digest
+from controller.recording.header import Header
+from controller.recording.layout import Layout, missing
+from controller.recording.names import UNBORN, segment_path, segments
+from controller.recording.reading import content_digest, open_segment
+
+FORMAT = "mockloop recording"
+FORMAT_VERSION = 1
+CHUNK_ROWS = 1024
+CHUNK_BEATS = 64
+CHUNK_TEXT_BYTES = 1 << 14
+CACHE_BYTES = 8 << 20
+# "latest" would not open with HDF5 1.10, which MATLAB and LabVIEW still bring.
+LIBVER = ("v110", "v110")
+# struct flock of fcntl(2): type, whence, start, length, pid.
+_LOCK = "hhqqi4x"
+
+
+class Segment:
+    """A segment being written.
+
+    Args:
+        folder, number: where, and which; an existing file of that number is an error.
+        layout: of the rows of ``/frames``.
+        header: of the run.
+        hashing: keep a running hash of the rows (possible where rows come in order, from the run's start).
+
+    Raises:
+        FileExistsError: the segment exists. OSError: the file cannot be made.
+    """
+
+    def __init__(self, folder: Path, number: int, layout: Layout, header: Header, hashing: bool = True) -> None:
+        self.path = segment_path(folder, number)
+        if self.path.exists():
+            raise FileExistsError(f"recording {self.path} exists: it is never overwritten")
+        self.rows = 0
+        self._digest = Digest(layout.dtype, [c.name for c in layout.columns if not c.deterministic]) if hashing else None
+        self.beat_dtype = np.dtype([("t_s", "<f8"), ("tick", "<i8"), *((name, "<f8") for name in header.metrics)])
+        unborn = self.path.with_name(self.path.name + UNBORN)
+        self._file = h5py.File(unborn, "w", libver=LIBVER, rdcc_nbytes=CACHE_BYTES, rdcc_w0=1.0)
+        self.fd = os.open(unborn, os.O_RDWR | os.O_CLOEXEC)
+        fcntl.fcntl(self.fd, fcntl.F_OFD_SETLK, struct.pack(_LOCK, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0))
+        _declare(self._file, number, layout, header, self.beat_dtype)
+        self._frames = _Appender(self._file["frames"])
+        self._beats = _Appender(self._file["beats"])
+        self._events = _Appender(self._file["events"])
+        self._summary = _Appender(self._file["summary"])
+        self._file.swmr_mode = True
+        self.flush()
+        os.fsync(self.fd)
+        unborn.rename(self.path)
+        sync_folder(folder)
+
+    def append(self, rows: np.ndarray[Any, Any]) -> None:
+        """Appends rows of the layout's dtype to ``/frames``. Raises OSError if the file cannot grow."""
+        self._frames.append(rows)
+        self.rows += len(rows)
+        if self._digest:
+            self._digest.add(rows)
+
+    def append_events(self, lines: bytes) -> None:
+        """Appends whole JSON lines to ``/events``."""
+        self._events.append(np.frombuffer(lines, np.uint8))
+
+    def append_beats(self, beats: np.ndarray[Any, Any]) -> None:
+        """Appends rows of `beat_dtype` to ``/beats``."""
+        self._beats.append(beats)
+
+    def flush(self) -> None:
+        """Hands everything to the operating system: a reader sees it, and a killed recorder no longer loses it."""
+        self._file.flush()
+
+    def digest(self) -> str:
+        """Hash of the run's rows so far (see `Digest`): the running one, or read again from all segments."""
+        if self._digest:
+            return self._digest.hexdigest()
+        self.flush()
+        with ExitStack() as stack:
+            earlier = [stack.enter_context(open_segment(p))["frames"] for p in segments(self.path.parent) if p != self.path]
+            return content_digest([*earlier, self._file["frames"]])
+
+    def finish(self, summary: dict[str, Any], complete: bool) -> None:
+        """Writes the summary, closes the file and waits until the disk has it."""
+        self._summary.append(np.frombuffer(json.dumps(summary).encode(), np.uint8))
+        self._file.attrs.modify("closed_epoch_s", np.float64(time.time()))
+        self._file.attrs.modify("complete", np.uint8(complete))
+        self._file.close()
+        os.fsync(self.fd)
+        os.close(self.fd)
+
+
+class _Appender:
+    """Appends to an extensible one-dimensional dataset through HDF5's own calls.
+
+    h5py's assignment builds the HDF5 type of a row anew each time: 1 ms for a hundred columns, half of the time budget.
+    """
+
+    def __init__(self, dataset: h5py.Dataset) -> None:
+        self._id = dataset.id
+        self._type = dataset.id.get_type()
+        self._length = int(dataset.shape[0])
+
+    def append(self, rows: np.ndarray[Any, Any]) -> None:
+        count = len(rows)
+        if not count:
+            return
+        self._id.set_extent((self._length + count,))
+        there = self._id.get_space()
+        there.select_hyperslab((self._length,), (count,))
+        self._id.write(h5py.h5s.create_simple((count,)), there, np.ascontiguousarray(rows), self._type)
+        self._length += count
+
+
+def _declare(file: h5py.File, number: int, layout: Layout, header: Header, beat_dtype: np.dtype[Any]) -> None:
+    """Makes every group, dataset and attribute."""
+    file.attrs["format"] = FORMAT
+    file.attrs["format_version"] = FORMAT_VERSION
+    file.attrs["segment"] = number
+    file.attrs["policy"] = layout.policy
+    for key in ("software_version", "build_id", "seed", "hardware", "t0_epoch_s", "period_us"):
+        file.attrs[key] = getattr(header, key)
+    file.attrs["simulated"] = np.uint8(header.simulated)
+    file.attrs["rig"] = "SIMULATED" if header.simulated else header.hardware
+    file.attrs["opened_epoch_s"] = time.time()
+    file.attrs["closed_epoch_s"] = np.nan
+    file.attrs["complete"] = np.uint8(0)
+    file.create_dataset("header", data=json.dumps(header.everything))
+    for name, text in header.configuration.items():
+        file.create_dataset("config/" + name.replace("/", "_"), data=text)
+    file.create_dataset("signals", data=_signal_table(layout))
+    file.create_dataset("metrics", data=_table([(n, u) for n, u in header.metrics.items()], ("name", "unit")))
+    frames = file.create_dataset(
+        "frames", (0,), layout.dtype, maxshape=(None,), chunks=(CHUNK_ROWS,), fillvalue=layout.fill()
+    )
+    frames.attrs["columns"] = "see /signals: unit, description and missing value of each field"
+    file.create_dataset("beats", (0,), beat_dtype, maxshape=(None,), chunks=(CHUNK_BEATS,))
+    for name in ("events", "summary"):
+        text = file.create_dataset(name, (0,), np.uint8, maxshape=(None,), chunks=(CHUNK_TEXT_BYTES,))
+        text.attrs["encoding"] = "UTF-8, one JSON object a line"
+
+
+def _signal_table(layout: Layout) -> np.ndarray[Any, Any]:
+    names = ("name", "path", "unit", "description", "type", "statistic", "missing")
+    texts = [
+        (c.name, c.path, c.unit, c.description, c.type, c.statistic, "NaN" if (m := missing(c.type)) is None else str(m))
+        for c in layout.columns
+    ]
+    plain = _table(texts, names)
+    table = np.zeros(len(plain), np.dtype([*plain.dtype.descr, ("deterministic", "u1"), ("count", "<i4")]))
+    for name in names:
+        table[name] = plain[name]
+    table["deterministic"] = [c.deterministic for c in layout.columns]
+    table["count"] = [c.count for c in layout.columns]
+    return table
+
+
+def _table(rows: list[Any], names: tuple[str, ...]) -> np.ndarray[Any, Any]:
+    """A structured array of UTF-8 strings, each column as wide as its longest."""
+    columns = [[text.encode() for text in column] for column in zip(*rows, strict=True)] or [[] for _ in names]
+    widths = [max((len(text) for text in column), default=0) or 1 for column in columns]
+    table = np.zeros(len(rows), [(name, f"S{width}") for name, width in zip(names, widths, strict=True)])
+    for name, column in zip(names, columns, strict=True):
+        table[name] = column
+    return table
+
+
+def writer_lives(path: Path) -> bool:
+    """Whether a recorder holds this segment open for writing, on this machine. Raises OSError if it cannot be opened."""
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        asked = struct.pack(_LOCK, fcntl.F_RDLCK, os.SEEK_SET, 0, 0, 0)
+        kind: int = struct.unpack(_LOCK, fcntl.fcntl(fd, fcntl.F_OFD_GETLK, asked))[0]
+        return kind != fcntl.F_UNLCK
+    finally:
+        os.close(fd)
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes names in a folder durable; a file system that cannot is left alone."""
+    with contextlib.suppress(OSError):
+        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
