@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,8 @@ from cext.loop import Loop
 from cext.ring import RingReader
 from cext.states import names_of
 from cext.tables.load import STATES, conditions, settings
-from controller.metrics import BeatMetrics, BeatStream
+from controller.metrics import BeatMetrics, Context, Meter, Source, assist_group
+from controller.session.contraindication import contraindications
 from controller.session.errors import NotArmed, SessionEnded
 from controller.session.events import Event, Listener
 from controller.session.loop_thread import LoopThread
@@ -55,7 +56,7 @@ class Session:
     def __init__(
         self,
         loop: Loop,
-        beats: BeatStream,
+        metrics_from: Source,
         *,
         realtime: bool,
         offers: Iterable[str],
@@ -65,16 +66,17 @@ class Session:
         self._loop = loop
         self._thread = LoopThread(loop) if realtime else None
         self._reader = RingReader(loop.ring.fd)
-        self._beats = beats
         self._checks = tuple(checks)
         self._listeners: list[Listener] = []
+        self._beat_listeners: list[Callable[[dict[str, Any]], None]] = []
+        self._metrics_from = metrics_from
         self._asked: dict[str, Value] = {path: row.decode(loop.values()[path]) for path, row in settings().items()}
-        self._state = STATES[0]
-        self._conditions = 0
-        self._first_unrolled = 0
-        self.latest: np.void = np.zeros(1, FRAME_DTYPE)[0]
         self.realtime = realtime
         self.period_s = loop.clock.period_ns * 1e-9
+        self._meter = Meter(self._context())
+        self._state = STATES[0]
+        self._conditions = 0
+        self.latest: np.void = np.zeros(1, FRAME_DTYPE)[0]
         self.offers = frozenset(offers)
         self.simulated = simulated
         self.override: frozenset[str] = frozenset()
@@ -109,15 +111,26 @@ class Session:
         """What was last asked for, in the words of the setting. Raises KeyError."""
         return self._asked[path]
 
+    def values(self) -> dict[str, Value]:
+        """Every setting as last asked for, by path."""
+        return dict(self._asked)
+
     def assist_group(self) -> int:
         """Beats of an assist group: N of 1:N while the balloon is on, else 1."""
-        return int(str(self._asked["iabp.assist"]).split(":")[1]) if self._asked["iabp.enabled"] else 1
+        return assist_group(self._asked)
+
+    def _context(self) -> Context:
+        return Context.from_settings(self._asked, self._metrics_from, self.period_s)
 
     # -- listening
 
     def listen(self, listener: Listener) -> None:
         """`listener` is called with every event from now on; it must not raise and not block."""
         self._listeners.append(listener)
+
+    def on_beat(self, hear: Callable[[dict[str, Any]], None]) -> None:
+        """`hear` is called with the metrics of every beat as it ends (see BeatMetrics.as_dict)."""
+        self._beat_listeners.append(hear)
 
     def event(self, kind: str, text: str, priority: str = "info", *, tick: int | None = None, **data: Any) -> Event:
         """Announces what happened, now or at `tick`."""
@@ -142,6 +155,16 @@ class Session:
             if not settings()[path].internal:
                 text = f"{path} = {self._asked[path]}" + (f" within {ramp_s:g} s" if ramp_s else "")
                 self.event("setting", text, path=path, value=self._asked[path], ramp_s=ramp_s)
+        self._meter.context = self._context()
+        if self._state in ("RUNNING", "STOPPING"):
+            self._undo_contraindicated()
+
+    def _undo_contraindicated(self) -> None:
+        # SAFETY: a combination that arises mid-run and was not overridden by name ends with the balloon deflated
+        for name, why in contraindications(self._asked).items():
+            if name not in self.override:
+                self.event("alarm", f"{why}; the balloon is deflated", "high", condition=name)
+                self.set({"iabp.enabled": False})
 
     def trip(self, why: str) -> None:
         """Demands the immediate safe state."""
@@ -217,7 +240,10 @@ class Session:
         if self._reader.lost != self.frames_missed:
             self.frames_missed = self._reader.lost
             self.event("beat-gap", f"the supervisor missed frames, {self.frames_missed} in all; metrics skip the beat", "low")
-        found = Slice(frames, self._state, False, self._beats.feed(frames))
+        found = Slice(frames, self._state, False, self._meter.push(frames))
+        for beat in found.beats:
+            for hear in self._beat_listeners:
+                hear(beat.as_dict())
         if len(frames):
             self.latest = frames[-1]
             self._announce(frames)
@@ -266,6 +292,19 @@ class Session:
                 self.event("transition", text, "high" if STATES[state[i]] in ("SAFE", "FAULT") else "info", tick=tick)
         self._state = STATES[state[-1]]
         self._conditions = int(latched[-1])
+
+    def rights(self) -> list[dict[str, Any]]:
+        """Real-time rights asked for and the system's answers; empty in virtual time."""
+        return [right._asdict() for right in self._thread.rights] if self._thread else []
+
+    def statistics(self) -> dict[str, Any]:
+        """Ticks, missed periods, and the histograms of wake-up lateness and execution time in us."""
+        return {
+            "ticks": self._loop.tick,
+            "missed_periods": self._loop.missed,
+            "lateness_us": self._loop.lateness.summary_us() if self.realtime else None,
+            "execution_us": self._loop.execution.summary_us(),
+        }
 
     def close(self) -> None:
         """Ends the loop, makes safe and releases the rig. Idempotent."""

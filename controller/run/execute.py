@@ -1,0 +1,134 @@
+"""One run from a checked set-up to a run folder with recording, summary and report."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from controller.processes.helper import HelperError
+from controller.run.folder import check_space, make_folder, write_json
+from controller.run.recorder import RecorderHelper
+from controller.run.setup import Setup
+from controller.run.telemetry import TelemetryHelpers
+from controller.session.assemble import assemble
+from controller.session.events import Event, EventFile, Listener
+from controller.session.session import Session
+
+if TYPE_CHECKING:
+    from controller.protocol.operator import Operator
+    from controller.protocol.progress import Progress
+    from controller.protocol.result import ProtocolResult
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run left behind. `recording` says why the recording is not whole, None where it is."""
+
+    folder: Path
+    result: ProtocolResult
+    summary: dict[str, Any]
+    recording: str | None
+    telemetry: str
+
+
+class Run:
+    """A run in progress. `abort` and `session` are for those who watch it (signals, a console)."""
+
+    def __init__(self, setup: Setup, operator: Operator, progress: Progress, listeners: tuple[Listener, ...] = ()) -> None:
+        self.setup = setup
+        self._operator = operator
+        self._progress = progress
+        self._listeners = listeners
+        self._say: Callable[[str], None] = progress.say
+
+    async def execute(self, expected_s: float) -> Outcome:
+        """Runs the protocol and writes the folder. `expected_s` is the plan's longest time.
+
+        Raises:
+            FileExistsError, NoSpace, OSError: no folder, no space, no rig. HelperError: no recorder. NotArmed: the self-test.
+        """
+        setup, fast = self.setup, self.setup.job.fast
+        folder = make_folder(setup.job.out, setup.protocol.protocol.name)
+        session = assemble(setup.bench, setup.devices, setup.values, seed=setup.job.seed, realtime=not fast, lossless=fast)
+        if setup.job.policy == "full":
+            check_space(folder, expected_s, session.period_s)
+        t0 = time.time()
+        self._write_config(folder, t0)
+        events = EventFile(folder / "events.jsonl")
+        recorder = RecorderHelper(session, folder, setup.job.policy, lossless=fast)
+        telemetry = TelemetryHelpers(session, setup.job.mqtt, setup.bench.bench.name, folder / "config" / "meta.json")
+        for listener in (events, recorder.event, telemetry.event, *self._listeners):
+            session.listen(listener)
+        self._say(f"run folder   {folder}")
+        try:
+            await asyncio.gather(recorder.start(), telemetry.start())
+            if telemetry.shown:
+                self._say(f"telemetry    {telemetry.shown}  mockloop/v1/{setup.bench.bench.name}/#")
+            result = await self._protocol(session, recorder, telemetry)
+        finally:
+            session.close()
+            rights = session.rights()
+            statistics = session.statistics()
+            await recorder.close({"rights": rights, **statistics})
+            await telemetry.close()
+            events.close()
+        summary = self._summary(folder, result, t0, rights, statistics, recorder)
+        return Outcome(folder, result, summary, recorder.complaint, telemetry.shown)
+
+    async def _protocol(self, session: Session, recorder: RecorderHelper, telemetry: TelemetryHelpers) -> ProtocolResult:
+        from controller.protocol.engine import ProtocolRun
+
+        def beat(found: dict[str, Any]) -> None:
+            recorder.beat(found)
+            telemetry.beat(found)
+
+        session.on_beat(beat)
+        await session.open()
+        run = ProtocolRun(self.setup.protocol, session, operator=self._operator, progress=self._progress)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with suppress(NotImplementedError, RuntimeError):
+                loop.add_signal_handler(number, run.interrupt)
+        try:
+            return await run.run()
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                with suppress(NotImplementedError, RuntimeError):
+                    loop.remove_signal_handler(number)
+
+    def _write_config(self, folder: Path, t0: float) -> None:
+        config = folder / "config"
+        config.mkdir()
+        for name, text in self.setup.files.items():
+            (config / name).write_text(text, encoding="utf-8")
+        write_json(config / "header.json", self.setup.header(t0))
+        write_json(config / "meta.json", self.setup.meta(t0, folder))
+
+    def _summary(
+        self, folder: Path, result: ProtocolResult, t0: float, rights: list[dict[str, Any]], statistics: dict[str, Any],
+        recorder: RecorderHelper,
+    ) -> dict[str, Any]:  # fmt: skip
+        header = self.setup.header(t0)
+        closed = recorder.closed or {}
+        summary = {
+            **result.as_dict(),
+            **{key: header[key] for key in ("bench", "patient", "simulated", "hardware", "seed", "software_version", "build_id",
+                                            "realtime", "t0_epoch_s", "period_us", "notes")},
+            "recording": {"complete": recorder.complaint is None and bool(closed), "problem": recorder.complaint,
+                          **{key: closed[key] for key in ("recorded", "lost", "sha256") if key in closed}},
+            "rights": rights,
+            **statistics,
+        }  # fmt: skip
+        write_json(folder / "summary.json", summary)
+        return summary
+
+
+def is_alarm(event: Event) -> bool:
+    """Whether people should see the event while a run goes on."""
+    return event.priority != "info"

@@ -1,0 +1,94 @@
+"""The recorder process of a run, as the supervisor drives it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from controller.processes.helper import Change, Helper, HelperError
+from controller.processes.json_lines import Message
+from controller.processes.launch import environment, python_module
+from controller.session.events import Event
+from controller.session.session import Session
+
+MODULE = "controller.recording.process"
+CLOSE_S = 60.0
+
+
+class RecorderHelper:
+    """Starts the recorder, gives it events and beats, starts it again in a new segment when it dies, and closes it."""
+
+    def __init__(self, session: Session, folder: Path, policy: str, lossless: bool) -> None:
+        self._session = session
+        self._folder = folder
+        self._policy = policy
+        self._lossless = lossless
+        self._fd = os.dup(session.loop.ring.fd)
+        self._started = False
+        self.status: Message = {}
+        self.closed: Message | None = None
+        self.complaint: str | None = None  # why the recording is not whole
+        self._helper = Helper("recorder", self._argv, pass_fds=(self._fd,), on_line=self._hear, on_change=self._change,
+                              environment=environment())  # fmt: skip
+
+    def _argv(self) -> list[str]:
+        argv = python_module(MODULE, "--ring-fd", str(self._fd), "--folder", str(self._folder), "--policy", self._policy,
+                             "--header", str(self._folder / "config" / "header.json"))  # fmt: skip
+        if self._lossless:
+            argv.append("--lossless")
+        if self._started:
+            argv.append("--resume")
+        self._started = True
+        return argv
+
+    async def start(self) -> None:
+        """Returns when the recorder is ready for the first frame. Raises HelperError with its own words."""
+        await self._helper.start()
+        await self._helper.expect("ready", 20.0)
+
+    def event(self, event: Event) -> None:
+        self._helper.send({"event": event.as_dict()})
+
+    def beat(self, beat: dict[str, Any]) -> None:
+        self._helper.send({"beat": beat})
+
+    async def close(self, content: Message) -> None:
+        """Tells the recorder to write what is left and close its file; afterwards `closed` holds what it wrote."""
+        self._helper.send({"close": content})
+        try:
+            await self._helper.expect("closed", CLOSE_S)
+        except HelperError as error:
+            self.complaint = self.complaint or str(error)
+        await self._helper.close()
+        os.close(self._fd)
+
+    def _hear(self, line: Message) -> None:
+        if "recorded" in line:
+            self.status = line
+        if line.get("closed"):
+            self.closed = line
+        if "error" in line:
+            self.complaint = str(line.get("text", line["error"]))
+            self._session.event("alarm", f"recording: {self.complaint}; the loop goes on", "medium", condition="recording")
+
+    def _change(self, change: Change) -> None:
+        if change.what in ("died", "gave-up"):
+            self._forget_the_dead()
+        if change.what == "gave-up":
+            self.complaint = self.complaint or change.text
+        announce(self._session, change)
+
+    def _forget_the_dead(self) -> None:
+        """In virtual time the loop must not wait for a recorder that will not come back with the old slot."""
+        if not self._lossless or self._helper.alive:
+            return
+        if self._helper.returncode is not None and self.complaint:
+            for reader in self._session.loop.ring.readers():
+                self._session.loop.ring.dismiss(reader.slot)
+
+
+def announce(session: Session, change: Change) -> None:
+    priority = {"started": "info", "closed": "info", "died": "low"}.get(change.what, "medium")
+    session.event("process", change.text, priority, name=change.name, what=change.what, **change.data)
+

@@ -1,0 +1,108 @@
+"""Telemetry of a run: the embedded broker (or another one by URL) and the publishing process."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from controller.processes.helper import Change, Helper, HelperError
+from controller.processes.json_lines import Message
+from controller.processes.launch import environment, python_module
+from controller.run.recorder import announce
+from controller.session.events import Event
+from controller.session.session import Session
+from controller.telemetry.address import parse
+
+PORT = 1883
+
+
+class TelemetryHelpers:
+    """Nothing here is needed for the run: whatever fails is said, and the run goes on without telemetry."""
+
+    def __init__(self, session: Session, mqtt: str, bench: str, meta: Path) -> None:
+        self._session = session
+        self._mqtt = mqtt
+        self._bench = bench
+        self._meta = meta
+        self._fd = os.dup(session.loop.ring.fd)
+        self._broker: Helper | None = None
+        self._publisher: Helper | None = None
+        self._port = PORT
+        self.url = ""
+        self.status: Message = {}
+        self._connected: bool | None = None
+
+    @property
+    def shown(self) -> str:
+        """The broker's address without its password; ``""`` where there is no telemetry."""
+        return parse(self.url).shown if self.url else ""
+
+    async def start(self) -> None:
+        """Starts what was asked for. Raises ValueError for an address that cannot be read."""
+        if self._mqtt == "off":
+            return
+        if self._mqtt == "embedded":
+            if not await self._start_broker():
+                return
+        else:
+            parse(self._mqtt)
+            self.url = self._mqtt
+        argv = python_module("controller.telemetry.process", "--ring-fd", str(self._fd), "--bench", self._bench,
+                             "--meta", str(self._meta))  # fmt: skip
+        self._publisher = Helper("telemetry", argv, pass_fds=(self._fd,), on_line=self._hear, on_change=self._change,
+                                 environment=environment(MOCKLOOP_MQTT_URL=self.url))  # fmt: skip
+        try:
+            await self._publisher.start()
+        except HelperError as error:
+            self._session.event("process", f"no telemetry: {error}", "low")
+            self._publisher = None
+
+    async def _start_broker(self) -> bool:
+        """The embedded broker on the usual port, or on any free one where that is taken."""
+        for port in (PORT, 0):
+            self._port = port
+            broker = Helper("broker", self._broker_argv, on_change=self._change, environment=environment())
+            try:
+                await broker.start()
+                self._port = int((await broker.expect("port", 10.0))["port"])
+            except HelperError as error:
+                if port == 0 or not broker.error or broker.error.get("what") != "port-taken":
+                    self._session.event("process", f"no telemetry: {error}", "low")
+                    return False
+                self._session.event("process", f"port {PORT} is taken: the embedded broker uses another one", "low")
+                continue
+            self._broker, self.url = broker, f"mqtt://127.0.0.1:{self._port}"
+            return True
+        return False
+
+    def _broker_argv(self) -> list[str]:
+        return python_module("controller.telemetry.broker", "--port", str(self._port))
+
+    def event(self, event: Event) -> None:
+        if self._publisher:
+            self._publisher.send({"event": event.as_dict()})
+
+    def beat(self, beat: dict[str, Any]) -> None:
+        if self._publisher:
+            self._publisher.send({"beat": beat})
+
+    async def close(self) -> None:
+        """Ends the publisher, which says "offline", then the broker."""
+        for helper in (self._publisher, self._broker):
+            if helper:
+                await helper.close()
+        os.close(self._fd)
+
+    def _hear(self, line: Message) -> None:
+        self.status = line
+        connected = bool(line.get("connected"))
+        if connected != self._connected and "connected" in line and not line.get("closed"):
+            if not connected and line.get("error"):
+                self._session.event("process", f"telemetry: {line['error']}; the run goes on without it", "low")
+            elif connected and self._connected is False:
+                self._session.event("process", f"telemetry: broker {line.get('broker')} is back", "info")
+            self._connected = connected
+
+    def _change(self, change: Change) -> None:
+        announce(self._session, change)
