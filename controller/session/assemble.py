@@ -10,15 +10,15 @@ from cext.frame import FRAME_BYTES
 from cext.loop import Loop
 from cext.ring import RingWriter
 from cext.spec import Spec
-from cext.tables.load import settings
 from controller.session.contraindication import not_contraindicated
 from controller.session.preflight import machine_idle
-from controller.session.session import Session, Value
+from controller.session.session import Session
 from rigs.registry import make
 
 if TYPE_CHECKING:
     from controller.config.bench import Bench
-    from controller.config.device import Device, RotaryPump
+    from controller.config.device import RotaryPump
+    from controller.config.experiment import Experiment
 
 RING_FRAMES = 16384  # 16 s at 1 kHz
 LEVELS = [f"P-{n}" for n in range(10)]
@@ -26,36 +26,27 @@ CHECKS = (machine_idle, not_contraindicated)
 
 
 def assemble(
-    bench: Bench,
-    devices: Mapping[str, Device],
-    values: Mapping[str, Value],
-    *,
-    seed: int = 1,
-    realtime: bool = False,
-    lossless: bool = False,
-    kind: str | None = None,
+    experiment: Experiment, *, seed: int = 1, realtime: bool = False, lossless: bool = False, kind: str | None = None
 ) -> Session:
     """A session that is still closed.
 
-    `values` holds settings by path in the user's words; what is missing keeps its default. `kind` overrides the bench's rig
-    (``faulty`` around a virtual one). `lossless`: in virtual time the loop waits for the recorder.
+    `kind` overrides the bench's rig (``faulty``: the same with a door for faults). `lossless`: in virtual time the loop waits
+    for the recorder.
 
     Raises:
-        LookupError: no such kind of rig. ImportError: a rig compiled for another ABI. ValueError: a value out of its range.
+        LookupError: no such kind of rig. ImportError: a rig compiled for another ABI.
     """
-    pump = devices.get(str(values.get("pump.device", "none")))
-    period_s = bench.loop.period_us * 1e-6
+    bench, pump = experiment.bench, experiment.pump
     inputs = {name: row.model_dump() for name, row in bench.inputs.items()}
     outputs = {name: _output(name, row.model_dump(), pump) for name, row in bench.outputs.items()}
-    rig = make(
-        kind or bench.bench.rig, inputs, outputs, {name: device.model_dump() for name, device in devices.items()}, seed, period_s
-    )
+    devices = {place: device.model_dump() for place, device in experiment.devices.items()}
+    rig = make(kind or bench.bench.rig, inputs, outputs, devices, seed, bench.loop.period_us * 1e-6)
     loop = Loop(
         rig,
         _spec(bench, inputs, outputs, pump),
         RingWriter(FRAME_BYTES, RING_FRAMES),
         (MonotonicClock if realtime else StepClock)(bench.loop.period_us),
-        {path: settings()[path].encode(value) for path, value in values.items()},
+        experiment.settings.numbers,
         lossless=lossless and not realtime,
     )
     return Session(
@@ -68,25 +59,17 @@ def assemble(
     )
 
 
-def _output(name: str, row: dict[str, Any], pump: Device | None) -> dict[str, Any]:
+def _output(name: str, row: dict[str, Any], pump: RotaryPump | None) -> dict[str, Any]:
     """The row with the words ``device`` filled in: the safe speed that the fitted pump declares, or standstill."""
     turning = {"pump_speed_rpm": _safe_rpm(pump), "pump_enable": float(_safe_rpm(pump) > 0.0)}
     return row | {key: turning.get(name, 0.0) for key in ("safe", "standby") if row[key] == "device"}
 
 
-def _safe_rpm(pump: Device | None) -> float:
-    return _rotary(pump).safe.speed_rpm if pump is not None else 0.0
+def _safe_rpm(pump: RotaryPump | None) -> float:
+    return pump.safe.speed_rpm if pump is not None else 0.0
 
 
-def _rotary(device: Device) -> RotaryPump:
-    from controller.config.device import RotaryPump
-
-    if not isinstance(device, RotaryPump):
-        raise TypeError(f"device {device.device.name} is a {device.device.kind}, pump.device needs a rotary-pump")
-    return device
-
-
-def _spec(bench: Bench, inputs: Mapping[str, Any], outputs: Mapping[str, Any], pump: Device | None) -> Spec:
+def _spec(bench: Bench, inputs: Mapping[str, Any], outputs: Mapping[str, Any], pump: RotaryPump | None) -> Spec:
     rows_in = {
         name: {
             "low": row["range"][0],
@@ -102,7 +85,7 @@ def _spec(bench: Bench, inputs: Mapping[str, Any], outputs: Mapping[str, Any], p
         name: {"low": row["range"][0], "high": row["range"][1], **{k: row[k] for k in ("rest", "safe", "standby", "slew_per_s")}}
         for name, row in outputs.items()
     }
-    levels = [_rotary(pump).levels.get(name) for name in LEVELS] if pump is not None else []
+    levels = [pump.levels.get(name) for name in LEVELS] if pump is not None else []
     return Spec(
         rows_in,
         rows_out,
@@ -110,5 +93,5 @@ def _spec(bench: Bench, inputs: Mapping[str, Any], outputs: Mapping[str, Any], p
         overrun_trips=bench.loop.overrun == "trip",
         overrun_limit=bench.loop.overrun_limit,
         level_rpm=[None if level is None else level.speed_rpm for level in levels],
-        pump_range_rpm=_rotary(pump).speed_range_rpm if pump is not None else (0.0, 0.0),
+        pump_range_rpm=pump.speed_range_rpm if pump is not None else (0.0, 0.0),
     )

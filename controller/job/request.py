@@ -18,7 +18,7 @@ class Notes:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class Request:
     """One run. Names are those of `mockloop list`, or files; `sets` holds PATH=VALUE as typed."""
 
     protocol: str

@@ -9,7 +9,7 @@ from typing import Any
 from controller.processes.helper import Change, Helper, HelperError
 from controller.processes.json_lines import Message
 from controller.processes.launch import environment, python_module
-from controller.run.recorder import announce
+from controller.job.recorder import announce
 from controller.session.events import Event
 from controller.session.session import Session
 from controller.telemetry.address import parse

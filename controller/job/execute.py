@@ -12,15 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from controller.processes.helper import HelperError
-from controller.run.folder import check_space, make_folder, write_json
-from controller.run.recorder import RecorderHelper
-from controller.run.setup import Setup
-from controller.run.telemetry import TelemetryHelpers
+from controller.job.folder import check_space, make_folder, write_json
+from controller.job.recorder import RecorderHelper
+from controller.job.describe import header, identity, meta
+from controller.job.request import Request
+from controller.job.telemetry import TelemetryHelpers
 from controller.session.assemble import assemble
 from controller.session.events import Event, EventFile, Listener
 from controller.session.session import Session
 
 if TYPE_CHECKING:
+    from controller.config.experiment import Experiment
     from controller.protocol.operator import Operator
     from controller.protocol.progress import Progress
     from controller.protocol.result import ProtocolResult
@@ -40,8 +42,14 @@ class Outcome:
 class Run:
     """A run in progress. `abort` and `session` are for those who watch it (signals, a console)."""
 
-    def __init__(self, setup: Setup, operator: Operator, progress: Progress, listeners: tuple[Listener, ...] = ()) -> None:
-        self.setup = setup
+    def __init__(
+        self, experiment: Experiment, request: Request, operator: Operator, progress: Progress, listeners: tuple[Listener, ...] = ()
+    ) -> None:
+        if experiment.protocol is None:
+            raise ValueError("a run needs a protocol, this experiment has none")
+        self.experiment = experiment
+        self.protocol = experiment.protocol
+        self.request = request
         self._operator = operator
         self._progress = progress
         self._listeners = listeners
@@ -53,16 +61,16 @@ class Run:
         Raises:
             FileExistsError, NoSpace, OSError: no folder, no space, no rig. HelperError: no recorder. NotArmed: the self-test.
         """
-        setup, fast = self.setup, self.setup.job.fast
-        folder = make_folder(setup.job.out, setup.protocol.protocol.name)
-        session = assemble(setup.bench, setup.devices, setup.values, seed=setup.job.seed, realtime=not fast, lossless=fast)
-        if setup.job.policy == "full":
+        request, bench = self.request, self.experiment.bench
+        folder = make_folder(request.out, self.protocol.protocol.name)
+        session = assemble(self.experiment, seed=request.seed, realtime=not request.fast, lossless=request.fast)
+        if request.policy == "full":
             check_space(folder, expected_s, session.period_s)
         t0 = time.time()
         self._write_config(folder, t0)
         events = EventFile(folder / "events.jsonl")
-        recorder = RecorderHelper(session, folder, setup.job.policy, lossless=fast)
-        telemetry = TelemetryHelpers(session, setup.job.mqtt, setup.bench.bench.name, folder / "config" / "meta.json")
+        recorder = RecorderHelper(session, folder, request.policy, lossless=request.fast)
+        telemetry = TelemetryHelpers(session, request.mqtt, bench.bench.name, folder / "config" / "meta.json")
         for listener in (events, recorder.event, telemetry.event, *self._listeners):
             session.listen(listener)
         self._say(f"run folder   {folder}")
@@ -90,7 +98,7 @@ class Run:
 
         session.on_beat(beat)
         await session.open()
-        run = ProtocolRun(self.setup.protocol, session, operator=self._operator, progress=self._progress)
+        run = ProtocolRun(self.protocol, session, operator=self._operator, progress=self._progress)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             with suppress(NotImplementedError, RuntimeError):
@@ -105,21 +113,20 @@ class Run:
     def _write_config(self, folder: Path, t0: float) -> None:
         config = folder / "config"
         config.mkdir()
-        for name, text in self.setup.files.items():
-            (config / name).write_text(text, encoding="utf-8")
-        write_json(config / "header.json", self.setup.header(t0))
-        write_json(config / "meta.json", self.setup.meta(t0, folder))
+        for source in self.experiment.files:
+            (config / source.name).write_text(source.text, encoding="utf-8")
+        write_json(config / "header.json", header(self.experiment, self.request, t0))
+        write_json(config / "meta.json", meta(self.experiment, self.request, t0, folder))
+        write_json(config / "settings.json", {"settings": self.experiment.settings.as_json()})
 
     def _summary(
         self, folder: Path, result: ProtocolResult, t0: float, rights: list[dict[str, Any]], statistics: dict[str, Any],
         recorder: RecorderHelper,
     ) -> dict[str, Any]:  # fmt: skip
-        header = self.setup.header(t0)
         closed = recorder.closed or {}
         summary = {
             **result.as_dict(),
-            **{key: header[key] for key in ("bench", "patient", "simulated", "hardware", "seed", "software_version", "build_id",
-                                            "realtime", "t0_epoch_s", "period_us", "notes")},
+            **identity(self.experiment, self.request, t0),
             "recording": {"complete": recorder.complaint is None and bool(closed), "problem": recorder.complaint,
                           **{key: closed[key] for key in ("recorded", "lost", "sha256") if key in closed}},
             "rights": rights,

@@ -1,0 +1,71 @@
+"""``mockloop run``."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from controller.cli import codes
+from controller.cli.output import as_json, errors_as_codes, fail
+
+
+def command(
+    protocol: Annotated[str, typer.Argument(help="name of a protocol (mockloop list protocols) or a file")],
+    bench: Annotated[str | None, typer.Option(help="name of a bench or a file [default: the protocol's, else virtual]")] = None,
+    patient: Annotated[str | None, typer.Option(help="name of a patient or a file [default: the protocol's]")] = None,
+    fast: Annotated[bool, typer.Option("--fast", help="virtual time: as fast as the processor goes")] = False,
+    seed: Annotated[int, typer.Option(help="of noise and rhythm: same seed and build, same bits")] = 1,
+    out: Annotated[Path | None, typer.Option(help="run folder [default: runs/<date>-<protocol>]")] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="a setting; may be repeated")] = None,
+    mqtt: Annotated[str, typer.Option(help="embedded, off, or mqtt[s]://[user:password@]host[:port]")] = "embedded",
+    policy: Annotated[str, typer.Option(help="recording: full, decimated, beats")] = "full",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="print plan, limits and time, run nothing")] = False,
+    operator: Annotated[str, typer.Option(help="who runs it; stored")] = "",
+    dut: Annotated[str, typer.Option(help="device under test; stored")] = "",
+    fluid: Annotated[str, typer.Option(help="test fluid; stored")] = "",
+    temperature_c: Annotated[float | None, typer.Option("--temperature-C", help="of the fluid; stored")] = None,
+    note: Annotated[str, typer.Option(help="anything worth keeping; stored")] = "",
+    json_: Annotated[bool, typer.Option("--json", help="print summary.json, progress on stderr")] = False,
+) -> None:
+    """Runs a protocol on a bench, records it and ends with the verdict."""
+    from controller.job.request import Notes, Request
+
+    if policy not in ("full", "decimated", "beats"):
+        fail(codes.USAGE, f"--policy {policy}: allowed is full, decimated or beats")
+    request = Request(
+        protocol, bench, patient, fast, seed, out, tuple(set_ or ()), mqtt, policy,
+        Notes(operator, dut, fluid, temperature_c, note),
+    )  # fmt: skip
+    with errors_as_codes(json_):
+        _run(request, dry_run, json_)
+
+
+def _run(request: "Request", dry_run: bool, json_wanted: bool) -> None:
+    from controller.config.experiment import load_experiment
+    from controller.config.plan import plan
+
+    experiment = load_experiment(request.protocol, bench=request.bench, patient=request.patient, sets=request.sets)
+    assert experiment.protocol is not None
+    planned = plan(experiment.protocol)
+    if dry_run:
+        if json_wanted:
+            as_json(planned.as_json())
+        else:
+            typer.echo(planned.text())
+        return
+
+    from controller.job.execute import Run
+    from controller.job.show import Screen
+    from controller.report import write_report
+
+    screen = Screen(planned, request.fast, json_wanted)
+    outcome = asyncio.run(Run(experiment, request, screen.operator, screen.progress, (screen.event,)).execute(planned.longest_s))
+    report = write_report(outcome.folder)
+    if json_wanted:
+        as_json(outcome.summary)
+    else:
+        screen.verdict(outcome, report)
+    raise typer.Exit(outcome.result.exit_code)

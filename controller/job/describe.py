@@ -1,0 +1,69 @@
+"""What a run says of itself: to the recording, to telemetry, to the summary."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from controller.job.request import Request
+from controller.version import build_id, version
+
+if TYPE_CHECKING:
+    from controller.config.experiment import Experiment
+
+
+def identity(experiment: Experiment, request: Request, t0_epoch_s: float) -> dict[str, object]:
+    """What ran, on what, made by which software: part of every file of the run."""
+    bench, notes = experiment.bench.bench, request.notes
+    return {
+        "software_version": version(),
+        "build_id": build_id(),
+        "seed": request.seed,
+        "simulated": bench.simulated,
+        "hardware": "SIMULATED" if bench.simulated else bench.title,
+        "t0_epoch_s": t0_epoch_s,
+        "period_us": experiment.bench.loop.period_us,
+        "bench": bench.name,
+        "patient": experiment.patient.patient.name if experiment.patient else None,
+        "devices": {place: device.device.name for place, device in experiment.devices.items()},
+        "realtime": not request.fast,
+        "notes": {
+            "operator": notes.operator,
+            "dut": notes.dut,
+            "fluid": notes.fluid,
+            "temperature_C": notes.temperature_C,
+            "note": notes.note,
+        },
+    }
+
+
+def header(experiment: Experiment, request: Request, t0_epoch_s: float) -> dict[str, object]:
+    """The header of the recording (controller.recording.header)."""
+    from cext.tables.metrics import metrics
+
+    return {
+        **identity(experiment, request, t0_epoch_s),
+        "protocol": experiment.protocol.protocol.name if experiment.protocol else None,
+        "settings": experiment.settings.values_by_path,
+        "settings_from": {path: entry.origin for path, entry in experiment.settings.changed.items()},
+        "metrics": {name: row.unit for name, row in metrics().items()},
+        "configuration": {source.name: source.text for source in experiment.files},
+    }
+
+
+def meta(experiment: Experiment, request: Request, t0_epoch_s: float, folder: Path) -> dict[str, object]:
+    """The retained description on MQTT (controller.telemetry.meta)."""
+    from controller.telemetry.meta import meta as describe
+
+    bench = experiment.bench
+    return describe(
+        bench=bench.bench.name,
+        simulated=bench.bench.simulated,
+        software={"name": "mockloop", "version": version(), "build": build_id()},
+        period_us=bench.loop.period_us,
+        epoch_s=None if request.fast else t0_epoch_s,
+        ranges={f"in.{name}": row.range for name, row in bench.inputs.items()},
+        protocol=experiment.protocol.protocol.name if experiment.protocol else None,
+        patient=experiment.patient.patient.name if experiment.patient else None,
+        run=str(folder),
+    )

@@ -1,0 +1,111 @@
+"""`mockloop simulate`: the virtual rig run in virtual time until it is steady, then measured."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from controller.metrics import Agreement, BeatMetrics, Window, steady, window
+from controller.session.assemble import assemble
+from controller.session.contraindication import contraindications
+from controller.session.session import Session, Value
+from controller.version import version
+
+if TYPE_CHECKING:
+    from controller.config.experiment import Experiment
+
+LONGEST_S = 600.0
+KEPT_BEATS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """What the virtual rig showed. `window` holds the means over the last beats; `agreement` says how steady they were."""
+
+    patient: str
+    settings: Mapping[str, Value]
+    seed: int
+    window: Window
+    beats: list[BeatMetrics]
+    agreement: Agreement
+    settled_s: float
+    warnings: list[str]
+    tripped: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON of ``mockloop simulate --json``."""
+        return {
+            "patient": self.patient,
+            "settings": dict(self.settings),
+            "seed": self.seed,
+            "version": version(),
+            "metrics": self.window.values,
+            "sd": self.window.sd,
+            "reasons": self.window.reasons,
+            "steady": self.agreement.steady,
+            "steadiness": str(self.agreement),
+            "settled_s": self.settled_s,
+            "warnings": self.warnings,
+            "tripped": list(self.tripped),
+        }
+
+
+def settle(experiment: Experiment, *, seed: int = 1, settle_s: float = 60.0, beats: int = 20) -> Simulated:
+    """Settles the virtual rig for at least `settle_s`, at most 600 s, until successive windows agree; then measures `beats`."""
+    session = assemble(experiment, seed=seed)
+    patient = experiment.patient.patient.name if experiment.patient else "none"
+    changed = {path: entry.value for path, entry in experiment.settings.changed.items()}
+    try:
+        return asyncio.run(_settle(session, patient, changed, seed, settle_s, beats))
+    finally:
+        session.close()
+
+
+async def _settle(
+    session: Session, patient: str, changed: Mapping[str, Value], seed: int, settle_s: float, count: int
+) -> Simulated:
+    warned = contraindications(session.values())
+    await session.open()
+    if session.value("iabp.enabled") or session.value("pump.device") != "none":
+        await session.arm(override=warned)
+        await session.start()
+    breath_s = breath(session.values())
+    group = session.assist_group()
+    kept: deque[BeatMetrics] = deque(maxlen=KEPT_BEATS)
+    begin_s = session.t_s
+    agreement = steady([], group, breath_s)
+    fresh = 0
+    tripped: tuple[str, ...] = ()
+    while session.t_s - begin_s < LONGEST_S:
+        slice_ = await session.advance()
+        kept.extend(slice_.beats)
+        fresh += len(slice_.beats)
+        if slice_.tripped:
+            tripped = session.latched
+            break
+        if slice_.beats and session.t_s - begin_s >= settle_s and fresh >= group:
+            fresh = 0
+            agreement = steady(list(kept), group, breath_s)
+            if agreement.steady:
+                break
+    settled_s = session.t_s - begin_s
+    measured: list[BeatMetrics] = []
+    until = session.t_s + LONGEST_S
+    while not tripped and len(measured) < max(count, group) and session.t_s < until:
+        measured.extend((await session.advance()).beats)
+    measured = measured or list(kept)
+    return Simulated(
+        patient, dict(changed), seed, window(measured, group, breath_s), measured, agreement, round(settled_s, 3),
+        list(warned.values()), tripped,
+    )  # fmt: skip
+
+
+def breath(values: Mapping[str, Value]) -> float:
+    """Length of a breath in s; 0 where nothing breathes."""
+    rate = values.get("patient.breathing_rate_bpm")
+    if values.get("patient.breathing", "off") == "off" or not isinstance(rate, (int, float)):
+        return 0.0
+    return 60.0 / rate
