@@ -1,0 +1,24 @@
+"""Heart chamber: active linear and passive exponential pressure-volume relation.
+
+    P = P_peri + P_act*(1 - k_R*Q_out)
+    P_act = e*E_es*(V - V0) + (1 - e)*A*(exp(B*(V - V0)) - 1)        mmHg, mL
+
+Linear ESPVR, exponential EDPVR (form: Burkhoff; Ursino 1998, Am J Physiol 275:H1733). k_R is the source resistance factor
+(Ursino 1998: 3.75e-4 s/mL left, 1.4e-3 right); Q_out all flow that leaves the ventricle forward, through valve and pump.
+Atria have none.
+"""
+
+from libc.math cimport exp
+
+ctypedef struct Chamber:
+    double e_es    # mmHg/mL
+    double v0      # mL
+    double a       # mmHg
+    double b       # 1/mL
+    double k_r     # s/mL
+
+
+cdef inline double chamber_pressure(const Chamber* p, double v, double e) noexcept nogil:
+    """P_act: what the wall adds to the pressure around it, without outflow (mmHg)."""
+    cdef double x = v - p.v0
+    return e * p.e_es * x + (1.0 - e) * p.a * (exp(p.b * x) - 1.0)

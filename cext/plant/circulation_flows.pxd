@@ -1,0 +1,85 @@
+"""Openings and flows of the closed loop, carried to n + 1/2 with the pressures at n. Equations: circulation.pxd and the components."""
+
+from cext.plant.balloon cimport Balloon, BalloonState, balloon_narrowing
+from cext.plant.circulation cimport Circulation, CirculationState
+from cext.plant.coronary cimport coronary_inflow_drop, coronary_outflow_drop, coronary_outside
+from cext.plant.rotary_pump cimport RotaryPump, RotaryPumpState, rotary_pump_flow
+from cext.plant.topology cimport *
+from cext.plant.valve cimport AV, MV, PV, TV, valve_flow, valve_opening
+from cext.plant.vessel cimport resistive_flows, segment_flow
+
+
+cdef inline void circulation_valves(const Circulation* p, CirculationState* s, const RotaryPump* pump, RotaryPumpState* pump_state) noexcept nogil:
+    """Valves and pump to n + 1/2, and the forward outflow of the ventricles carried to n + 1."""
+    cdef double dp, av = s.q[Q_AV], pv = s.q[Q_PV], left = s.q[Q_PUMP], r
+    dp = s.p[LV] - s.p[AA]
+    s.zeta[AV] = valve_opening(&p.valve[AV], s.zeta[AV], dp)
+    r = p.lv.k_r * s.act_lv
+    # The source resistance acts on both outflows; each takes its own part implicitly and the other's as it stands.
+    s.q[Q_AV] = valve_flow(&p.valve[AV], s.zeta[AV], av, s.p_peri + s.act_lv - r * (left if left > 0.0 else 0.0) - s.p[AA], r)
+    if pump.fitted:
+        s.q[Q_PUMP] = rotary_pump_flow(pump, pump_state, left, s.p[AA] - s.p_peri - s.act_lv + r * (av if av > 0.0 else 0.0), s.act_lv, r)
+    else:
+        s.q[Q_PUMP] = 0.0
+    dp = s.p[LA] - s.p[LV]
+    s.zeta[MV] = valve_opening(&p.valve[MV], s.zeta[MV], dp)
+    s.q[Q_MV] = valve_flow(&p.valve[MV], s.zeta[MV], s.q[Q_MV], dp, 0.0)
+    dp = s.p[RV] - s.p[PA]
+    s.zeta[PV] = valve_opening(&p.valve[PV], s.zeta[PV], dp)
+    s.q[Q_PV] = valve_flow(&p.valve[PV], s.zeta[PV], pv, s.p_peri + s.act_rv - s.p[PA], p.rv.k_r * s.act_rv)
+    dp = s.p[RA] - s.p[RV]
+    s.zeta[TV] = valve_opening(&p.valve[TV], s.zeta[TV], dp)
+    s.q[Q_TV] = valve_flow(&p.valve[TV], s.zeta[TV], s.q[Q_TV], dp, 0.0)
+    av = 1.5 * s.q[Q_AV] - 0.5 * av
+    left = 1.5 * s.q[Q_PUMP] - 0.5 * left
+    pv = 1.5 * s.q[Q_PV] - 0.5 * pv
+    s.out_lv = (av if av > 0.0 else 0.0) + (left if left > 0.0 else 0.0)
+    s.out_rv = pv if pv > 0.0 else 0.0
+
+
+cdef inline void circulation_vessels(const Circulation* p, CirculationState* s, const Balloon* balloon, const BalloonState* balloon_state) noexcept nogil:
+    """Vessel flows to n + 1/2."""
+    cdef double dp[RESISTIVE]
+    cdef double open_share, r_half, give
+    r_half = 0.5 * p.aa_da_r
+    if balloon.fitted:
+        r_half *= balloon_narrowing(balloon, balloon_state)
+    give = 1.0 / (p.aa_da_l_per_dt + r_half)
+    s.q[Q_AA_DA] = ((p.aa_da_l_per_dt - r_half) * s.q[Q_AA_DA] + s.p[AA] - s.p[DA]) * give
+    s.q[Q_DA_AB] = segment_flow(&p.segment[0], s.q[Q_DA_AB], s.p[DA] - s.p[AB])
+    s.q[Q_AA_UB] = segment_flow(&p.segment[1], s.q[Q_AA_UB], s.p[AA] - s.p[UB])
+    s.q[Q_AB_LB] = segment_flow(&p.segment[2], s.q[Q_AB_LB], s.p[AB] - s.p[LB])
+    s.q[Q_PA_PD] = segment_flow(&p.segment[3], s.q[Q_PA_PD], s.p[PA] - s.p[PD])
+    dp[0] = s.p[UB] - s.p[SV]
+    dp[1] = s.p[LB] - s.p[SV]
+    dp[2] = s.p[SV] - s.p[VC]
+    if s.p[RA] < -2.0:
+        open_share = 0.25 * (s.p[RA] + 6.0)
+        dp[2] *= open_share if open_share > 0.0 else 0.0
+    dp[3] = s.p[VC] - s.p[RA]
+    dp[4] = s.p[PD] - s.p[PVN]
+    dp[5] = s.p[PVN] - s.p[LA]
+    dp[6] = s.p[AA] - s.p[C1]
+    dp[7] = coronary_inflow_drop(s.p[C1], s.p[CIM], s.v[CIM])
+    dp[8] = coronary_outflow_drop(s.p[CIM], coronary_outside(p.kappa, s.p[LV]), s.p[RA])
+    resistive_flows(&s.q[FIRST_RESISTIVE], s.flow_now, p.conductance, dp)
+
+
+cdef inline void circulation_nets(CirculationState* s) noexcept nogil:
+    cdef double* q = s.q
+    s.net[AA] = q[Q_AV] + q[Q_PUMP] - q[Q_AA_DA] - q[Q_AA_UB] - q[Q_AA_C1]
+    s.net[DA] = q[Q_AA_DA] - q[Q_DA_AB]
+    s.net[AB] = q[Q_DA_AB] - q[Q_AB_LB]
+    s.net[UB] = q[Q_AA_UB] - q[Q_UB_SV]
+    s.net[LB] = q[Q_AB_LB] - q[Q_LB_SV]
+    s.net[SV] = q[Q_UB_SV] + q[Q_LB_SV] - q[Q_SV_VC]
+    s.net[VC] = q[Q_SV_VC] - q[Q_VC_RA]
+    s.net[PA] = q[Q_PV] - q[Q_PA_PD]
+    s.net[PD] = q[Q_PA_PD] - q[Q_PD_PVN]
+    s.net[PVN] = q[Q_PD_PVN] - q[Q_PVN_LA]
+    s.net[C1] = q[Q_AA_C1] - q[Q_C1_CIM]
+    s.net[CIM] = q[Q_C1_CIM] - q[Q_CIM_RA]
+    s.net[LV] = q[Q_MV] - q[Q_AV] - q[Q_PUMP]
+    s.net[LA] = q[Q_PVN_LA] - q[Q_MV]
+    s.net[RV] = q[Q_TV] - q[Q_PV]
+    s.net[RA] = q[Q_VC_RA] + q[Q_CIM_RA] - q[Q_TV]

@@ -1,0 +1,100 @@
+"""Model parameters from the settings in force: reciprocals, products with the step, areas. Called at the start and at any change.
+
+Volumes are state and stay; a changed compliance or unstressed volume moves the pressure, never the blood. Device structs are kept.
+Numbers that are no settings: effective lengths of the valves (cm) AV 1.8, MV and TV 1.25, PV 1.5, and their opening and closing
+rates in 1/(mmHg*s): AV 16/16, MV and TV 40/53, PV 27/27 (Mynard et al. 2012).
+"""
+
+from cext.generated.settings cimport Settings
+from cext.plant.breathing cimport breathing_set
+from cext.plant.chamber cimport Chamber
+from cext.plant.plant cimport Plant
+from cext.plant.topology cimport *
+from cext.plant.valve cimport AV, MV, PV, TV, valve_set
+from cext.plant.vessel cimport Vessels, segment_set
+
+
+cdef inline void vessel_set(Vessels* p, int i, double compliance, double unstressed, double theta_s, double in_chest) noexcept nogil:
+    p.per_c[i] = 1.0 / compliance
+    p.vu[i] = unstressed
+    p.visc[i] = theta_s / compliance
+    p.in_chest[i] = in_chest
+
+
+cdef inline void chamber_set(Chamber* p, double e_es, double v0, double a, double b, double k_r) noexcept nogil:
+    p.e_es = e_es
+    p.v0 = v0
+    p.a = a
+    p.b = b
+    p.k_r = k_r
+
+
+cdef inline void derive_heart(Plant* p, const Settings* s) noexcept nogil:
+    p.rhythm.kind = <int>s.patient_rhythm
+    p.rhythm.rr_s = 60.0 / s.patient_hr_bpm
+    p.rhythm.sdnn_s = 1e-3 * s.patient_sdnn_ms
+    p.rhythm.pr_s = 1e-3 * s.patient_pr_interval_ms
+    p.rhythm.delay_s = 1e-3 * s.patient_electromechanical_delay_ms
+    p.rhythm.t_a = s.patient_tmax_base_s
+    p.rhythm.t_b = s.patient_tmax_slope
+    chamber_set(&p.circulation.lv, s.patient_lv_ees_mmHg_mL, s.patient_lv_v0_mL, s.patient_lv_edpvr_a_mmHg,
+                s.patient_lv_edpvr_b_per_mL, s.patient_lv_source_s_mL)
+    chamber_set(&p.circulation.rv, s.patient_rv_ees_mmHg_mL, s.patient_rv_v0_mL, s.patient_rv_edpvr_a_mmHg,
+                s.patient_rv_edpvr_b_per_mL, s.patient_rv_source_s_mL)
+    chamber_set(&p.circulation.la, s.patient_la_ees_mmHg_mL, s.patient_la_v0_mL, s.patient_la_edpvr_a_mmHg,
+                s.patient_la_edpvr_b_per_mL, 0.0)
+    chamber_set(&p.circulation.ra, s.patient_ra_ees_mmHg_mL, s.patient_ra_v0_mL, s.patient_ra_edpvr_a_mmHg,
+                s.patient_ra_edpvr_b_per_mL, 0.0)
+    p.circulation.pericardium.k = s.patient_pericardium_k_mmHg
+    p.circulation.pericardium.offset_mL = 30.0 + 192.0 - s.patient_pericardium_v0_mL
+    p.circulation.pericardium.per_phi = 1.0 / s.patient_pericardium_phi_mL
+    valve_set(&p.circulation.valve[AV], s.patient_as_area_cm2, s.patient_ar_area_cm2, 1.8, 16.0, 16.0, p.dt)
+    valve_set(&p.circulation.valve[MV], s.patient_mv_area_cm2, s.patient_mr_area_cm2, 1.25, 40.0, 53.0, p.dt)
+    valve_set(&p.circulation.valve[PV], s.patient_pv_area_cm2, 0.0, 1.5, 27.0, 27.0, p.dt)
+    valve_set(&p.circulation.valve[TV], s.patient_tv_area_cm2, 0.0, 1.25, 40.0, 53.0, p.dt)
+
+
+cdef inline void derive_vessels(Plant* p, const Settings* s) noexcept nogil:
+    cdef double systemic = 1e-3 * s.patient_systemic_viscoelastic_ms, pulmonary = 1e-3 * s.patient_pulmonary_viscoelastic_ms
+    cdef Vessels* v = &p.circulation.vessels
+    cdef double* g = p.circulation.conductance
+    vessel_set(v, AA, s.patient_aa_compliance_mL_mmHg, 0.0, systemic, 1.0)
+    vessel_set(v, DA, s.patient_da_compliance_mL_mmHg, s.patient_da_unstressed_mL, systemic, 1.0)
+    vessel_set(v, AB, s.patient_ab_compliance_mL_mmHg, 0.0, systemic, 0.0)
+    vessel_set(v, UB, s.patient_ub_compliance_mL_mmHg, 0.0, systemic, 0.0)
+    vessel_set(v, LB, s.patient_lb_compliance_mL_mmHg, 0.0, systemic, 0.0)
+    vessel_set(v, SV, s.patient_sv_compliance_mL_mmHg, s.patient_sv_unstressed_mL, 0.0, 0.0)
+    vessel_set(v, VC, s.patient_vc_compliance_mL_mmHg, s.patient_vc_unstressed_mL, 0.0, 1.0)
+    vessel_set(v, PA, s.patient_pa_compliance_mL_mmHg, 0.0, pulmonary, 1.0)
+    vessel_set(v, PD, s.patient_pd_compliance_mL_mmHg, 0.0, pulmonary, 1.0)
+    vessel_set(v, PVN, s.patient_pvn_compliance_mL_mmHg, s.patient_pvn_unstressed_mL, 0.0, 1.0)
+    vessel_set(v, C1, s.patient_coronary_c1_mL_mmHg, 0.0, 0.0, 0.0)
+    vessel_set(v, CIM, s.patient_coronary_cim_mL_mmHg, 0.0, 0.0, 0.0)
+    p.circulation.aa_da_l_per_dt = s.patient_aa_da_inertance_mmHg_s2_mL / p.dt
+    p.circulation.aa_da_r = s.patient_aa_da_resistance_mmHg_s_mL
+    segment_set(&p.circulation.segment[0], s.patient_da_ab_inertance_mmHg_s2_mL, s.patient_da_ab_resistance_mmHg_s_mL, p.dt)
+    segment_set(&p.circulation.segment[1], s.patient_aa_ub_inertance_mmHg_s2_mL, s.patient_aa_ub_resistance_mmHg_s_mL, p.dt)
+    segment_set(&p.circulation.segment[2], s.patient_ab_lb_inertance_mmHg_s2_mL, s.patient_ab_lb_resistance_mmHg_s_mL, p.dt)
+    segment_set(&p.circulation.segment[3], s.patient_pa_pd_inertance_mmHg_s2_mL, s.patient_pa_pd_resistance_mmHg_s_mL, p.dt)
+    g[Q_UB_SV - FIRST_RESISTIVE] = 1.0 / (s.patient_svr_scale * s.patient_ub_resistance_mmHg_s_mL)
+    g[Q_LB_SV - FIRST_RESISTIVE] = 1.0 / (s.patient_svr_scale * s.patient_lb_resistance_mmHg_s_mL)
+    g[Q_SV_VC - FIRST_RESISTIVE] = 1.0 / s.patient_sv_resistance_mmHg_s_mL
+    g[Q_VC_RA - FIRST_RESISTIVE] = 1.0 / s.patient_vc_resistance_mmHg_s_mL
+    g[Q_PD_PVN - FIRST_RESISTIVE] = 1.0 / (s.patient_pvr_scale * s.patient_pd_resistance_mmHg_s_mL)
+    g[Q_PVN_LA - FIRST_RESISTIVE] = 1.0 / s.patient_pvn_resistance_mmHg_s_mL
+    g[Q_AA_C1 - FIRST_RESISTIVE] = 1.0 / s.patient_coronary_r1_mmHg_s_mL
+    g[Q_C1_CIM - FIRST_RESISTIVE] = 1.0 / s.patient_coronary_r2_mmHg_s_mL
+    g[Q_CIM_RA - FIRST_RESISTIVE] = 1.0 / s.patient_coronary_r3_mmHg_s_mL
+    p.circulation.kappa = s.patient_coronary_kappa
+
+
+cdef inline void plant_derive(Plant* p, const Settings* s, double dt) noexcept nogil:
+    """All parameters but the devices'. `dt` (s) must stay the same over the life of a plant."""
+    p.dt = dt
+    p.circulation.dt = dt
+    p.circulation.per_dt = 1.0 / dt
+    p.circulation.infusion_step_mL = 50.0 * dt
+    p.circulation.blood_delta_mL = s.patient_blood_volume_delta_mL
+    derive_heart(p, s)
+    derive_vessels(p, s)
+    breathing_set(&p.breathing, <int>s.patient_breathing, s.patient_intrathoracic_mmHg, s.patient_breathing_rate_bpm / 60.0, dt)

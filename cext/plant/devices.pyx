@@ -1,0 +1,90 @@
+"""Device files (configs/devices/*.toml, as read by tomllib) to the structs of the plant. Outside the tick."""
+
+from libc.string cimport memset
+from cext.plant.balloon cimport Balloon
+from cext.plant.pneumatics cimport Orifice, orifice_set
+from cext.plant.rotary_pump cimport RotaryPump
+
+cdef double RAD_S_PER_RPM = 6.283185307179586 / 60.0
+cdef double L_MIN_TO_ML_S = 1000.0 / 60.0
+GAS_FACTOR = {"helium": 2.85, "co2": 0.79, "air": 1.0}
+
+
+def _value(device: dict, table: str, key: str) -> float:
+    """device[table][key] as a float above zero.
+
+    Raises:
+        ValueError: it is missing, no number, or not above zero.
+    """
+    name = device.get("device", {}).get("name", "device without a name")
+    if key not in device.get(table, {}):
+        raise ValueError(f"device {name}: [{table}] {key} is missing")
+    value = device[table][key]
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+        raise ValueError(f"device {name}: [{table}] {key} = {value!r}, it must be a number above 0")
+    return float(value)
+
+
+cdef int _orifice(Orifice* p, dict device, str key, double factor, double dead_mL, double dt) except -1:
+    orifice_set(p, _value(device, "drive", key), factor, _value(device, "drive", "critical_ratio"))
+    # Near equal pressures the line is a store behind a resistance of rate k*slope/V; the step carries less than 1/dt.
+    if p.k * p.slope / dead_mL * dt > 0.8:
+        raise ValueError(
+            f"device {device['device']['name']}: [drive] {key} empties dead_volume_mL = {dead_mL:g} mL too fast for a step of "
+            f"{1e3 * dt:g} ms ({p.k * p.slope / dead_mL * dt:.2f} of it per step, at most 0.8): larger volume or smaller valve"
+        )
+    return 0
+
+
+cdef int balloon_from(Balloon* p, dict device, double dt) except -1:
+    """A device of kind "balloon". Raises ValueError for what is missing or cannot be stepped."""
+    cdef double factor
+    gas = device.get("drive", {}).get("gas", "helium")
+    if gas not in GAS_FACTOR:
+        raise ValueError(f"device {device['device']['name']}: [drive] gas = {gas!r}, allowed is one of {', '.join(GAS_FACTOR)}")
+    factor = GAS_FACTOR[gas]
+    memset(p, 0, sizeof(Balloon))
+    p.fitted = True
+    p.nominal_mL = _value(device, "balloon", "nominal_mL")
+    p.low_mL = _value(device, "balloon", "residual_mL")
+    p.k_high = _value(device, "balloon", "stiffness_full_mmHg_mL")
+    p.k_low = _value(device, "balloon", "stiffness_empty_mmHg_mL")
+    p.per_obstruct = _value(device, "balloon", "narrowing_at_50_mL") / 50.0
+    p.dead_mL = _value(device, "drive", "dead_volume_mL")
+    p.per_dead = 1.0 / p.dead_mL
+    p.half_per_r = 0.5 / _value(device, "drive", "lumen_resistance_mmHg_s_mL")
+    _orifice(&p.pressure_valve, device, "pressure_valve_dm3_s_bar", factor, p.dead_mL, dt)
+    _orifice(&p.vacuum_valve, device, "vacuum_valve_dm3_s_bar", factor, p.dead_mL, dt)
+    p.pressure.set_mmHg = 760.0 + _value(device, "drive", "pressure_mmHg")
+    p.vacuum.set_mmHg = 760.0 - _value(device, "drive", "vacuum_below_atmosphere_mmHg")
+    p.pressure.per_tau = p.vacuum.per_tau = 1e3 / _value(device, "drive", "regulator_ms")
+    p.pressure.per_volume = p.vacuum.per_volume = 1.0 / _value(device, "drive", "reservoir_mL")
+    return 0
+
+
+cdef int rotary_pump_from(RotaryPump* p, dict device, double dt) except -1:
+    """A device of kind "rotary-pump". Raises ValueError for what is missing."""
+    cdef double w0, q0, j, bandwidth
+    memset(p, 0, sizeof(RotaryPump))
+    p.fitted = True
+    w0 = _value(device, "head_flow", "reference_speed_rpm") * RAD_S_PER_RPM
+    q0 = _value(device, "head_flow", "reference_flow_L_min") * L_MIN_TO_ML_S
+    p.h0_per_w2 = _value(device, "head_flow", "shutoff_head_mmHg") / (w0 * w0)
+    p.k_run = _value(device, "head_flow", "shutoff_head_mmHg") / (q0 * q0)
+    p.k_stop = _value(device, "head_flow", "stopped_mmHg_s2_mL2")
+    p.per_blend = 1.0 / (0.2 * w0)
+    p.l_per_dt = _value(device, "head_flow", "inertance_mmHg_s2_mL") / dt
+    p.w_max = _value(device, "motor", "maximum_speed_rpm") * RAD_S_PER_RPM
+    j = _value(device, "motor", "inertia_kg_m2")
+    bandwidth = 6.283185307179586 * _value(device, "motor", "bandwidth_Hz")
+    p.motor.per_j_dt = dt / j
+    p.motor.k_t = _value(device, "motor", "torque_constant_Nm_A")
+    p.motor.per_k_t = 1.0 / p.motor.k_t
+    p.motor.b = _value(device, "motor", "friction_Nm_s")
+    p.motor.c_w = _value(device, "motor", "load_speed_Nm_s2")
+    p.motor.c_q = _value(device, "motor", "load_flow_Nm_s_mL")
+    p.motor.k_p = 2.0 * j * bandwidth
+    p.motor.k_i_dt = j * bandwidth * bandwidth * dt
+    p.motor.i_max = _value(device, "motor", "maximum_current_A")
+    p.motor.accel_dt = _value(device, "motor", "acceleration_rpm_s") * RAD_S_PER_RPM * dt
+    return 0

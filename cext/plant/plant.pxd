@@ -1,0 +1,59 @@
+"""The virtual patient with his devices: parameters, state, and one step.
+
+`Plant` is constant during a step and derived from the settings (derive.pxd) and the device files (devices.pxd); `PlantState` is all
+that changes. A step: rhythm and breath to n + 1; drives and gas from n to n + 1; flows to n + 1/2; volumes and pressures to n + 1.
+Further components (reflex, autoregulation, a right pump, ECMO) are one call more here: they read PlantState and write either a flow
+(topology.pxd) or, slowly, the derived parameters.
+"""
+
+from cext.plant.activation cimport ActivationTable
+from cext.plant.balloon cimport Balloon, BalloonState, balloon_gas
+from cext.plant.breathing cimport Breathing, BreathingState, breathing_step
+from cext.plant.circulation cimport Circulation, CirculationState
+from cext.plant.circulation_flows cimport circulation_nets, circulation_valves, circulation_vessels
+from cext.plant.circulation_step cimport circulation_pressures, circulation_volumes
+from cext.plant.rhythm cimport Rhythm, RhythmState, rhythm_step
+from cext.plant.rotary_pump cimport RotaryPump, RotaryPumpState, rotary_pump_drive
+from cext.plant.topology cimport Q_PUMP
+
+ctypedef struct Plant:
+    double dt
+    Circulation circulation
+    Rhythm rhythm
+    Breathing breathing
+    Balloon balloon
+    RotaryPump pump
+    ActivationTable ventricle
+    ActivationTable atrium
+
+ctypedef struct PlantState:
+    long steps
+    double t                     # s
+    CirculationState circulation
+    RhythmState rhythm
+    BreathingState breathing
+    BalloonState balloon
+    RotaryPumpState pump
+
+ctypedef struct PlantInputs:
+    double valve_pressure        # 0 shut to 1 open
+    double valve_vacuum
+    double pump_speed_rpm
+    double pump_enable
+
+
+cdef inline void plant_step(const Plant* p, PlantState* s, const PlantInputs* u) noexcept nogil:
+    """One step of p.dt seconds."""
+    s.steps += 1
+    s.t = s.steps * p.dt
+    circulation_valves(&p.circulation, &s.circulation, &p.pump, &s.pump)
+    circulation_vessels(&p.circulation, &s.circulation, &p.balloon, &s.balloon)
+    circulation_nets(&s.circulation)
+    if p.pump.fitted:
+        rotary_pump_drive(&p.pump, &s.pump, u.pump_speed_rpm, u.pump_enable, s.circulation.q[Q_PUMP])
+    if p.balloon.fitted:
+        balloon_gas(&p.balloon, &s.balloon, u.valve_pressure, u.valve_vacuum, p.dt)
+    breathing_step(&p.breathing, &s.breathing)
+    rhythm_step(&p.rhythm, &s.rhythm, &p.ventricle, &p.atrium, s.t, s.breathing.s if p.breathing.amplitude > 0.0 else 0.0)
+    circulation_volumes(&p.circulation, &s.circulation, &p.balloon, &s.balloon, s.breathing.p_it)
+    circulation_pressures(&p.circulation, &s.circulation, s.rhythm.e_v, s.rhythm.e_a, s.breathing.p_it)

@@ -1,0 +1,86 @@
+"""Where a run begins: near the steady state of its own parameters.
+
+First guess: arteries at 80 mmHg, lungs at 12, chambers a little filled, the rest of the blood in the veins (SV, VC) at one pressure.
+Then the plant itself runs for SETTLE_S seconds in sinus rhythm at its mean rate, without devices, with the breath held at its mean,
+and the clock is set back to 0 with the rhythm's next event where it was. Deterministic, holds for any parameters, about 30 ms.
+"""
+
+from libc.stdint cimport uint64_t
+from libc.string cimport memset
+from cext.generated.settings cimport Settings
+from cext.plant.activation cimport activation_tables
+from cext.plant.balloon cimport balloon_start
+from cext.plant.breathing cimport breathing_start
+from cext.plant.circulation_step cimport circulation_pressures
+from cext.plant.derive cimport plant_derive
+from cext.plant.plant cimport Plant, PlantInputs, PlantState, plant_step
+from cext.plant.rhythm cimport RHYTHM_SINUS, rhythm_shift, rhythm_start
+from cext.plant.topology cimport *
+
+cdef enum:
+    SETTLE_S = 120
+
+
+cdef inline void first_guess(const Plant* p, PlantState* s, double blood_mL) noexcept nogil:
+    cdef int i
+    cdef double rest = blood_mL, spare
+    cdef double* v = s.circulation.v
+    v[LV] = p.circulation.lv.v0 + 100.0
+    v[RV] = p.circulation.rv.v0 + 100.0
+    v[LA] = p.circulation.la.v0 + 35.0
+    v[RA] = p.circulation.ra.v0 + 35.0
+    for i in range(VESSELS):
+        v[i] = p.circulation.vessels.vu[i] + (80.0 if i <= LB or i == C1 else 12.0) / p.circulation.vessels.per_c[i]
+    v[CIM] = 1.0
+    for i in range(COMPARTMENTS):
+        if i != SV and i != VC:
+            rest -= v[i]
+    spare = rest - p.circulation.vessels.vu[SV] - p.circulation.vessels.vu[VC]
+    # A patient bled white has his veins below their unstressed volume, in proportion.
+    if spare >= 0.0:
+        v[SV] = p.circulation.vessels.vu[SV] + spare * p.circulation.vessels.per_c[VC] / (p.circulation.vessels.per_c[VC] + p.circulation.vessels.per_c[SV])
+    else:
+        v[SV] = rest * p.circulation.vessels.vu[SV] / (p.circulation.vessels.vu[SV] + p.circulation.vessels.vu[VC] + 1.0)
+    v[VC] = rest - v[SV]
+    for i in range(VESSELS):
+        s.circulation.p[i] = (v[i] - p.circulation.vessels.vu[i]) * p.circulation.vessels.per_c[i]
+
+
+cdef inline void plant_start(Plant* p, PlantState* s, const Settings* settings, double dt, uint64_t seed) noexcept nogil:
+    """Fills parameters (but the devices, which must be there or zero) and state; time is 0 afterwards."""
+    cdef PlantInputs still
+    cdef bint balloon = p.balloon.fitted, pump = p.pump.fitted
+    cdef double sdnn
+    cdef int kind
+    memset(s, 0, sizeof(PlantState))
+    memset(&still, 0, sizeof(PlantInputs))
+    activation_tables(&p.ventricle, &p.atrium)
+    plant_derive(p, settings, dt)
+    sdnn = p.rhythm.sdnn_s
+    kind = p.rhythm.kind
+    p.rhythm.sdnn_s = 0.0
+    p.rhythm.kind = RHYTHM_SINUS
+    p.balloon.fitted = p.pump.fitted = False
+    s.circulation.given_mL = p.circulation.blood_delta_mL
+    first_guess(p, s, settings.patient_blood_volume_mL + p.circulation.blood_delta_mL)
+    rhythm_start(&p.rhythm, &s.rhythm, 0)
+    breathing_start(&p.breathing, &s.breathing)
+    s.breathing.amplitude = 0.0
+    p.breathing.amplitude = 0.0
+    circulation_pressures(&p.circulation, &s.circulation, 0.0, 0.0, s.breathing.p_it)
+    while s.t < SETTLE_S:
+        plant_step(p, s, &still)
+    plant_derive(p, settings, dt)
+    p.rhythm.sdnn_s = sdnn
+    p.rhythm.kind = kind
+    p.balloon.fitted = balloon
+    p.pump.fitted = pump
+    rhythm_shift(&s.rhythm, -s.t)
+    s.rhythm.beats = 0
+    s.rhythm.random = seed
+    breathing_start(&p.breathing, &s.breathing)
+    s.steps = 0
+    s.t = 0.0
+    if balloon:
+        balloon_start(&p.balloon, &s.balloon, s.circulation.p[DA])
+        # The deflated balloon's own volume takes the place of as much blood; the difference of pressure fades within a beat.
