@@ -89,6 +89,12 @@ def test_shut_valve_has_no_timing_error(heart):
     assert beats[1].values["aop_end_diastolic_assisted_mmHg"] == 82.0
 
 
+def test_balloon_that_is_off_is_empty(heart):
+    beats = measure(heart([0.8] * 3), Context(iabp_enabled=False))
+    assert [b.values["iabp_volume_mL"] for b in beats] == [0.0]
+    assert beats[0].reasons["aop_augmented_mmHg"] == "the balloon pump is off"
+
+
 def test_trace_of_gas_is_no_inflation(heart):
     beats = measure(heart([0.8] * 3, inflate={1: (0.31, 0.77)}, fill_mL=1.5))
     assert beats[0].assisted is False

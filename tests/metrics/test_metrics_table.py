@@ -9,7 +9,7 @@ from controller.metrics.window import STEADY_WITHIN
 COMPUTED = work.METRICS | pressures.METRICS | flows.METRICS | balloon.METRICS | derived.METRICS
 UNITS = {
     "bpm": "bpm", "pct": "%", "mL": "mL", "mmHg": "mmHg", "ms": "ms", "L_min": "L/min", "mL_min": "mL/min", "W": "W",
-    "mmHg_s": None, "L_min_m2": "L/min/m2", "mmHg_mL": None, "dyn_s_cm5": "dyn s/cm5", "erg_cm3": "erg/cm3",
+    "mmHg_s": None, "L_min_m2": "L/min/m2", "mmHg_mL": None, "dyn_s_cm5": "dyn·s/cm5", "erg_cm3": "erg/cm3",
 }  # fmt: skip
 
 
@@ -26,7 +26,7 @@ def test_names_carry_their_units():
         suffix = max((u for u in UNITS if name.endswith("_" + u)), key=len, default="")
         expected = UNITS.get(suffix, "")
         if expected is None:  # mmHg_s is a slope or an integral, mmHg_mL an elastance or a work
-            assert row.unit.replace("/", " ") == suffix.replace("_", " ")
+            assert row.unit.replace("/", "_").replace("·", "_") == suffix
         else:
             assert row.unit == expected, name
 
