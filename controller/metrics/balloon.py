@@ -155,7 +155,11 @@ def aop_end_diastolic_unassisted_mmHg(assist: Assist) -> float:
 
 
 def iabp_volume_mL(assist: Assist) -> float:
-    _ = assist.volume_mL
+    """Volume of the inflation; while the balloon pump is off, what is left in the balloon."""
+    assist.beat.needs_activation()
+    volume = assist.volume_mL
+    if assist.inflation is None and not assist.beat.context.iabp_enabled:
+        return float(volume.max())
     fill = assist.assisted.fill_mL
     if fill is None:
         raise Absent(NO_VOLUME)

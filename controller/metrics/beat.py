@@ -110,8 +110,9 @@ class Beat:
     def ejection(self) -> tuple[int, int]:
         """(opening, closure) of the aortic valve: first open sample, first shut one after it.
 
-        Of several openings the one with the most forward flow. Open is an opening of at least 10 % in the model, and a
-        flow above 5 % of its peak and 20 mL/s on a flow probe. Raises Absent while the valve stays shut, or never shuts.
+        Of several openings the one with the most forward flow. Open is an opening of at least 10 % in the model, and on a
+        flow probe a flow above 5 % of its peak and 20 mL/s, until it has fallen to zero. Raises Absent while the valve
+        stays shut, or never shuts.
         """
         self.needs_activation()
         flow = self.get("av_flow_mL_s")
@@ -128,11 +129,18 @@ class Beat:
             forward = float(np.maximum(flow[start:end], 0.0).sum())
             if forward > volume:
                 volume, best = forward, (start, end)
+        if best is not None and not self.has("av_opening"):
+            best = (best[0], self._zero(flow, best[1]))
         if best is None:
             raise Absent("the aortic valve stays shut in this beat")
         if best[1] == self.n:
             raise Absent("the aortic valve does not close within this beat")
         return best
+
+    def _zero(self, flow: Samples, end: int) -> int:
+        while end + 1 < self.n and flow[end] > 0.0 and flow[end + 1] < flow[end]:
+            end += 1
+        return end
 
     @cached_property
     def systole_end(self) -> int:
@@ -160,13 +168,19 @@ class Beat:
 
     @cached_property
     def end_diastole(self) -> int:
-        """Last sample before the aortic valve opens; activation onset while it stays shut."""
+        """Last sample before the aortic valve opens; activation onset while it stays shut.
+
+        On a wired bench the foot, which is the lowest aortic pressure before the systolic peak: a flow probe lags behind
+        the pressure by 10 to 30 ms, and reading it there would read the upstroke.
+        """
         self.needs_activation()
         try:
-            return max(0, self.ejection[0] - 1)
+            opening = self.ejection[0]
         except Absent:
             if self.has("av_flow_mL_s"):
                 return 0
-        # No flow probe: the foot, which is the lowest aortic pressure before the systolic peak.
+        else:
+            if self.has("av_opening"):
+                return max(0, opening - 1)
         pressure = self.get("aop_mmHg")[: self.systole_end]
         return int(pressure[: int(pressure.argmax()) + 1].argmin())

@@ -52,8 +52,8 @@ class Context:
             period_s=period_s,
             bsa_m2=float(bsa) if isinstance(bsa, (int, float)) and bsa > 0 else None,
             lv_v0_mL=number("patient.lv_v0_mL"),
-            lv_a_mmHg=number("patient.lv_a_mmHg"),
-            lv_b_per_mL=number("patient.lv_b_per_mL"),
+            lv_a_mmHg=number("patient.lv_edpvr_a_mmHg"),
+            lv_b_per_mL=number("patient.lv_edpvr_b_per_mL"),
             pump_device=str(settings.get("pump.device", "none")),
             iabp_enabled=bool(settings.get("iabp.enabled", False)),
         )

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from math import isfinite
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,12 +12,12 @@ from cext.tables.metrics import metrics
 from controller.metrics import balloon, derived, flows, pressures, work
 from controller.metrics.balloon import Assist, Before
 from controller.metrics.beat import Beat
-from controller.metrics.context import Absent, Context
+from controller.metrics.context import Context
 from controller.metrics.derived import Means
+from controller.metrics.fill import fill
 from controller.metrics.segment import Segmenter, one_beat
 
 OF_A_BEAT: dict[str, Callable[[Beat], float]] = {**work.METRICS, **pressures.METRICS, **flows.METRICS}
-Of = TypeVar("Of")
 # More of a beat than this lost by the reader, and its extremes and integrals are not to be trusted.
 MOST_LOST = 0.02
 
@@ -79,26 +77,11 @@ def beat_metrics(
     assist = Assist(beat, before)
     # Overflow of absurd inputs ends in a reason, not in a warning.
     with np.errstate(all="ignore"):
-        _fill(OF_A_BEAT, beat, values, reasons)
-        _fill(balloon.METRICS, assist, values, reasons)
-        _fill(derived.METRICS, Means(values, reasons), values, reasons)
+        fill(OF_A_BEAT, beat, values, reasons)
+        fill(balloon.METRICS, assist, values, reasons)
+        fill(derived.METRICS, Means(values, reasons), values, reasons)
         left = assist.left() if beat.whole else Before()
     return BeatMetrics(beat.number, beat.start_s, beat.duration_s, beat.whole, values, reasons, left)
-
-
-def _fill(
-    functions: Mapping[str, Callable[[Of], float]], of: Of, values: dict[str, float | None], reasons: dict[str, str]
-) -> None:
-    for name, function in functions.items():
-        try:
-            value = function(of)
-        except Absent as why:
-            reasons[name] = str(why)
-            continue
-        if isfinite(value):
-            values[name] = value
-        else:
-            reasons[name] = "the samples are beyond every physical value"
 
 
 class Meter:

@@ -11,6 +11,7 @@ from controller.metrics.context import Absent
 
 # Fewer samples than this between dP/dt min and LVEDP + 5 mmHg say nothing about a time constant.
 LEAST_RELAXATION_SAMPLES = 8
+LONGEST_TAU_S = 1.0  # beyond it the fall is a straight line
 
 
 def lvedp_mmHg(beat: Beat) -> float:
@@ -61,13 +62,10 @@ def tau_ms(beat: Beat) -> float:
     aa, at, tt = float(area @ area), float(area @ t), float(t @ t)
     ad, td = float(area @ drop), float(t @ drop)
     determinant = aa * tt - at * at
-    if not determinant > 1e-12 * aa * tt:
-        raise Absent("LV pressure falls along a straight line: no time constant")
-    argument = -(ad * tt - td * at) / determinant * beat.dt_s / 2.0
-    if not 0.0 < argument < 1.0:
-        raise Absent("LV pressure does not fall exponentially after dP/dt min")
-    tau = beat.dt_s / (2.0 * math.atanh(argument))
-    if tau > 1.0:
+    # A constant pressure leaves no determinant, a straight line no curvature.
+    argument = -(ad * tt - td * at) / determinant * beat.dt_s / 2.0 if determinant > 1e-12 * aa * tt else 0.0
+    tau = beat.dt_s / (2.0 * math.atanh(argument)) if 0.0 < argument < 1.0 else math.inf
+    if tau > LONGEST_TAU_S:
         raise Absent("LV pressure does not fall exponentially after dP/dt min")
     return 1000.0 * tau
 

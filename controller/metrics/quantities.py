@@ -74,6 +74,7 @@ class Columns:
         out[self._absent] = np.nan
         for row, path in self._fields:
             out[row] = frames[path]
-        for row, factor in self._factors:
-            out[row] *= factor
+        with np.errstate(over="ignore"):  # an absurd input becomes infinite, and its metrics absent
+            for row, factor in self._factors:
+                out[row] *= factor
         return out

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from cext.tables.metrics import metrics
 from controller.metrics import derived
-from controller.metrics.context import Absent
 from controller.metrics.derived import Means
+from controller.metrics.fill import fill
 from controller.metrics.measure import BeatMetrics
 
 # What has to stand still, and how still: difference of the means of two successive windows, in the unit of the metric.
@@ -48,7 +48,7 @@ def whole_groups(durations_s: Sequence[float], group: int = 1, breath_s: float =
     """How many of the last beats make up the longest window of whole assist groups and whole breaths.
 
     durations_s: of the beats, oldest first. With breath_s > 0 the window that comes closest to a whole number of breaths,
-    provided it is as close as half an assist group allows; 0 if the beats do not reach over one group or one breath.
+    the miss shared out over its breaths. 0 if the beats do not reach over one group or (about) one breath.
 
     Raises:
         ValueError: group < 1.
@@ -65,10 +65,12 @@ def whole_groups(durations_s: Sequence[float], group: int = 1, breath_s: float =
             best = count
             continue
         breaths = round(total / breath_s)
-        miss = abs(total - breaths * breath_s) / breaths if breaths else math.inf
+        if breaths == 0:
+            continue
+        miss = abs(total - breaths * breath_s) / breaths
         # Of windows that fit equally well the longer one; the miss counts per breath in it.
-        if miss <= best_miss:
-            best, best_miss = count, miss
+        if miss <= best_miss + 1e-6:
+            best, best_miss = count, min(miss, best_miss)
     return best
 
 
@@ -98,14 +100,7 @@ def window(beats: Sequence[BeatMetrics], group: int = 1, breath_s: float = 0.0) 
         uncertainty[name] = _standard_error(name, used, group, row.average == "time")
         if not pairs:
             reasons[name] = Counter(b.reasons.get(name, "not known") for b in used).most_common(1)[0][0]
-    of = Means(values, reasons)
-    for name, formula in derived.METRICS.items():
-        try:
-            values[name] = formula(of)
-            reasons.pop(name, None)
-        except Absent as why:
-            values[name] = sd[name] = uncertainty[name] = None
-            reasons[name] = str(why)
+    fill(derived.METRICS, Means(values, reasons), values, reasons)
     return Window(
         beats=len(used),
         start_s=used[0].start_s,
