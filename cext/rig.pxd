@@ -3,7 +3,7 @@
 from cext.generated.frame cimport Frame
 from cext.generated.settings cimport Settings
 
-cdef enum:
+cpdef enum:
     RIG_ABI = 1
 
 # Quality of an input, as the rig reports it in Frame.quality; everything but GOOD counts as bad.

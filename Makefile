@@ -1,0 +1,64 @@
+# mockloop: `make run` shows it, `make test` proves it. Needs Python 3.11+, a C compiler and make; everything else goes into .venv.
+SHELL := /bin/bash
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+    command -v $$p >/dev/null 2>&1 && $$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+CORE := $(wildcard cext/*.pyx cext/*.pxd cext/*.h cext/*/*.pyx cext/*/*.pxd cext/*/*.py cext/tables/*.toml cext/tables/*/*.toml rigs/*.pyx rigs/*.pxd)
+DEBUG := build/debug/lib
+export MOCKLOOP_NATIVE ?= 1
+# What is run from here is the project of this folder, never another one that PYTHONPATH names.
+unexport PYTHONPATH
+
+.PHONY: run build debug test test-slow test-debug bench lint types docs clean tools
+
+run: build
+	@$(BIN)/mockloop run iabp-weaning
+
+build: $(VENV)/built
+
+tools:
+	@test -n "$(PYTHON)" || { echo "make: no Python 3.11 or newer with venv found: install it (Debian: apt-get install python3 python3-venv)"; exit 1; }
+	@command -v $${CC:-cc} >/dev/null || { echo "make: no C compiler found: install one (Debian: apt-get install gcc libc6-dev)"; exit 1; }
+	@$(PYTHON) -c 'import os, sysconfig, sys; sys.exit(not os.path.exists(os.path.join(sysconfig.get_paths()["include"], "Python.h")))' \
+	  || { echo "make: Python.h is missing for $(PYTHON): install its headers (Debian: apt-get install python3-dev)"; exit 1; }
+
+$(VENV)/ready: pyproject.toml | tools
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing dependencies into $(VENV)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "setuptools>=80" "cython>=3.1,<4" "numpy>=2.0" wheel
+	@touch $@
+
+$(VENV)/built: $(VENV)/ready $(CORE) setup.py
+	@echo "building the core"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -e '.[test,lint]'
+	@touch $@
+
+debug: build
+	@MOCKLOOP_BUILD=debug $(BIN)/python setup.py --quiet build --build-base build/debug --build-lib $(DEBUG)
+
+test: build
+	@$(BIN)/pytest -q
+
+test-slow: build
+	@$(BIN)/pytest -q -m slow
+
+# The same tests against the core with bounds checks, assertions and the undefined-behaviour sanitizer.
+test-debug: debug
+	@PYTHONPATH=$(CURDIR)/$(DEBUG) $(BIN)/pytest -q tests/core tests/plant tests/rigs hil_tests
+
+bench: build
+	@$(BIN)/mockloop bench
+
+lint: build
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: build
+	@$(BIN)/mypy
+
+docs: build
+	@$(BIN)/python -m controller.reference docs/reference
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info cext/generated
+	find cext rigs -name '*.so' -delete

@@ -1,0 +1,123 @@
+"""Everything between read and write of one tick: estimate, guard, state, laws, limit, gate. No I/O, no clock."""
+
+from cext.estimate.beats cimport Beats, beats_init, beats_step
+from cext.generated.frame cimport OUT_pump_speed_rpm, Frame
+from cext.generated.settings cimport Settings
+from cext.generated.states cimport (
+    COND_arm_timeout, COND_heartbeat_late, COND_heartbeat_lost, COND_output_invalid, COND_overrun, COND_ramped_down,
+    COND_rig_error, COND_stop, COND_unrecoverable, STATE_ARMED, STATE_IDLE, STATE_INIT, STATE_RUNNING,
+    STATE_STOPPING,
+)
+from cext.guard cimport Guard, guard_init, guard_inputs
+from cext.laws.counterpulsation cimport Counterpulsation, counterpulsation_init, counterpulsation_step
+from cext.laws.pump_speed cimport PumpSpeed, pump_speed_init, pump_speed_step
+from cext.machine cimport Machine, machine_init, machine_step
+from cext.output cimport commands_finite, gate
+from cext.ramps cimport Ramps, ramps_init, ramps_step
+from cext.spec cimport CoreSpec
+
+cdef struct Core:
+    CoreSpec spec
+    Settings settings          # in force
+    Guard guard
+    Machine machine
+    Beats beats
+    Counterpulsation iabp
+    PumpSpeed pump
+    Ramps ramps
+    bint energised             # ARMED was reached at least once
+    double in_state_s
+    double silent_s            # since the supervisor's heartbeat last moved
+    unsigned long long heartbeat
+    int failed_call            # error code of the last write or watchdog call; 0 ok
+    bint unrecoverable
+    unsigned int conditions
+
+
+cdef inline void core_init(Core* c) noexcept nogil:
+    """Everything but spec and settings, which the caller has filled in."""
+    guard_init(&c.guard)
+    machine_init(&c.machine)
+    beats_init(&c.beats, c.spec.period_s)
+    counterpulsation_init(&c.iabp)
+    pump_speed_init(&c.pump)
+    ramps_init(&c.ramps)
+    c.energised = False
+    c.in_state_s = 0.0
+    c.silent_s = 0.0
+    c.heartbeat = 0
+    c.failed_call = 0
+    c.unrecoverable = False
+    c.conditions = 0
+
+
+cdef inline unsigned int _supervision(Core* c, unsigned long long heartbeat, bint stop_held, long long missed) noexcept nogil:
+    """Causes that come from outside the frame: heartbeat, stop, overrun, timers."""
+    cdef unsigned int causes = 0
+    cdef bint active = c.machine.state in (STATE_ARMED, STATE_RUNNING, STATE_STOPPING)
+    c.silent_s = 0.0 if heartbeat != c.heartbeat else c.silent_s + c.spec.period_s
+    c.heartbeat = heartbeat
+    if active and c.silent_s > c.settings.guard_heartbeat_ramp_s:
+        causes |= 1u << COND_heartbeat_late
+    if active and c.silent_s > c.settings.guard_heartbeat_trip_s:
+        causes |= 1u << COND_heartbeat_lost
+    if stop_held:
+        causes |= 1u << COND_stop                # SAFETY: a held stop wins over every request
+    if c.spec.overrun_trips and missed > c.spec.overrun_limit and active:
+        causes |= 1u << COND_overrun
+    if c.machine.state == STATE_ARMED and c.in_state_s > c.settings.guard_arm_timeout_s:
+        causes |= 1u << COND_arm_timeout
+    if c.failed_call < 0:
+        causes |= 1u << COND_rig_error
+    if c.unrecoverable:
+        causes |= 1u << COND_unrecoverable
+    return causes
+
+
+cdef inline void _laws(Core* c, Frame* f) noexcept nogil:
+    cdef bint running = c.machine.state == STATE_RUNNING
+    if c.machine.state != STATE_RUNNING and c.machine.state != STATE_STOPPING:
+        c.pump.reference_rpm = f.out_pump_speed_rpm   # starts from what is out: no bump
+    counterpulsation_step(&c.iabp, &c.settings, &c.beats, f, running)
+    pump_speed_step(&c.pump, &c.settings, &c.spec, f, running)
+
+
+cdef inline bint _ramped_down(const Core* c, const Frame* f) noexcept nogil:
+    """STOPPING has done its work: every law asks for standby, or the time for it is over."""
+    return c.in_state_s >= c.settings.guard_stop_ramp_s or (
+        f.out_pump_speed_rpm == c.spec.outputs[OUT_pump_speed_rpm].standby and f.out_valve_pressure == 0.0
+    )
+
+
+cdef inline void core_step(
+    Core* c, Frame* f, unsigned int edges, bint stop_held, unsigned long long heartbeat, long long missed, int read_error
+) noexcept nogil:
+    """One tick. `f` holds the inputs just read and the outputs of the tick before; the outputs to write are in it after.
+
+    `edges`: requests taken from the command ring in this tick, as condition bits. `missed`: periods missed in a row.
+    """
+    cdef unsigned int causes = edges
+    causes |= guard_inputs(&c.guard, &c.spec, &c.settings, f)
+    ramps_step(&c.ramps, <double*>&c.settings, <long long>f.time_tick)
+    beats_step(&c.beats, &c.settings, f, c.iabp.still)
+    causes |= _supervision(c, heartbeat, stop_held, missed)
+    if read_error < 0:
+        causes |= 1u << COND_rig_error
+    if c.machine.state == STATE_STOPPING and _ramped_down(c, f):
+        causes |= 1u << COND_ramped_down
+    _laws(c, f)
+    if not commands_finite(f):
+        causes |= 1u << COND_output_invalid
+    c.conditions = machine_step(&c.machine, causes)     # SAFETY: trips first, before anything goes out
+    c.in_state_s = 0.0 if c.machine.state != c.machine.previous else c.in_state_s + c.spec.period_s
+    if c.machine.state == STATE_ARMED:
+        c.energised = True
+    elif c.machine.state == STATE_INIT or c.machine.state == STATE_IDLE:
+        c.energised = False
+    gate(&c.spec, f, c.machine.state, c.energised)
+    f.state_state = c.machine.state
+    f.state_conditions = c.conditions
+    f.state_latched = c.machine.latched
+    f.state_first_trip = c.machine.first_trip
+    f.state_rig_error = read_error if read_error < 0 else c.failed_call
+    f.state_step = c.settings.run_step

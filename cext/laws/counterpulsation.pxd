@@ -1,0 +1,90 @@
+"""Counterpulsation: when the balloon's two valves move. Reads the beat.* estimates, asks for cmd.valve_*.
+
+Time runs from the R peak of the beat. Inflation is commanded one measured delay before the predicted closure (plus the
+offset, in manual timing); deflation so early that the balloon is empty when the valve opens, that is one measured emptying
+time before the pressure upstroke predicted for the next beat. A beat that comes early vents the balloon at once.
+"""
+
+from libc.math cimport fmax
+
+from cext.estimate.beats cimport Beats
+from cext.generated.frame cimport Frame
+from cext.generated.settings cimport IABP_TIMING_MANUAL, Settings
+
+cdef enum:
+    PHASE_OFF = 0
+    PHASE_DEFLATED = 1
+    PHASE_INFLATED = 2
+    ACTIVATION_AFTER_R_MS = 30   # electromechanical delay, physiology: about 30 ms after the R peak
+    LEAST_INFLATION_MS = 60      # a shorter inflation cannot fill the balloon: skip the beat
+
+cdef struct Counterpulsation:
+    int phase
+    long long beat         # counts triggers, for 1:N
+    bint assisted          # this beat is an assisted one
+    bint done              # its inflation has been
+    double inflate_s       # planned commands of this beat, s after its R peak
+    double deflate_s
+    double vent_s          # deflation due for the inflation at work, s after the present R peak
+    bint still             # the balloon has not been inflated since the last R peak
+
+
+cdef inline void counterpulsation_init(Counterpulsation* c) noexcept nogil:
+    c.phase = PHASE_OFF
+    c.beat = 0
+    c.assisted = False
+    c.done = True
+    c.inflate_s = c.deflate_s = c.vent_s = 0.0
+    c.still = True
+
+
+cdef inline void _plan(Counterpulsation* c, const Settings* s, const Beats* b, const Frame* f) noexcept nogil:
+    """Plans the commands of the beat whose R peak has just been found."""
+    cdef bint manual = <int>s.iabp_timing == IABP_TIMING_MANUAL
+    c.inflate_s = f.beat_notch_s - s.iabp_inflation_delay_ms * 1e-3
+    if manual:
+        c.inflate_s += s.iabp_inflation_offset_ms * 1e-3
+        c.deflate_s = b.rr_mean_s + (ACTIVATION_AFTER_R_MS + s.iabp_deflation_offset_ms - s.iabp_deflation_delay_ms) * 1e-3
+    else:
+        c.deflate_s = b.rr_mean_s + b.notch.foot_s - s.iabp_emptying_ms * 1e-3
+    c.done = c.deflate_s - fmax(c.inflate_s, 0.0) < LEAST_INFLATION_MS * 1e-3
+
+
+cdef inline void counterpulsation_step(Counterpulsation* c, const Settings* s, const Beats* b, Frame* f, bint running) noexcept nogil:
+    cdef int ratio = <int>s.iabp_assist + 1
+    cdef bint late_allowed
+    f.iabp_ratio = ratio
+    if not running or s.iabp_enabled < 0.5 or b.since_r_s > fmax(2.0 * b.rr_mean_s, 1.5):
+        # SAFETY: off, stopping, or no trigger for two beats: the balloon is held deflated
+        c.phase = PHASE_DEFLATED if running and s.iabp_enabled >= 0.5 else PHASE_OFF
+        c.assisted = False
+        c.done = True
+        c.still = True
+    elif f.beat_trigger > 0.5:
+        # A deliberately late deflation (manual timing) reaches into the next beat; an early beat never waits for it.
+        late_allowed = <int>s.iabp_timing == IABP_TIMING_MANUAL and c.vent_s > b.rr_s > 0.85 * b.rr_mean_s
+        if c.phase == PHASE_INFLATED and late_allowed:
+            c.vent_s -= b.rr_s
+        else:
+            c.phase = PHASE_DEFLATED      # SAFETY: never inflated into ejection
+        c.still = c.phase != PHASE_INFLATED
+        c.beat += 1
+        c.assisted = c.beat % ratio == 0
+        _plan(c, s, b, f)
+    if c.phase == PHASE_OFF:
+        f.cmd_valve_pressure = 0.0
+        f.cmd_valve_vacuum = 1.0
+        f.iabp_phase = PHASE_OFF
+        f.iabp_assisted = 0.0
+        return
+    if c.assisted and not c.done and b.since_r_s >= c.inflate_s:
+        c.phase = PHASE_INFLATED
+        c.vent_s = c.deflate_s
+        c.done = True
+        c.still = False
+    if c.phase == PHASE_INFLATED and b.since_r_s >= c.vent_s:
+        c.phase = PHASE_DEFLATED
+    f.cmd_valve_pressure = 1.0 if c.phase == PHASE_INFLATED else 0.0
+    f.cmd_valve_vacuum = 1.0 - f.cmd_valve_pressure
+    f.iabp_phase = c.phase
+    f.iabp_assisted = 1.0 if c.assisted else 0.0

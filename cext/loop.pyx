@@ -1,0 +1,170 @@
+"""One tick from sensor to actuator to ring, and the loop around it. The order of the tick is architecture's; see `step`."""
+
+from libc.math cimport NAN
+
+from cext.clock cimport Wake, monotonic_ns
+from cext.commands cimport Command
+from cext.core cimport core_init, core_step
+from cext.generated.frame cimport FIRST_CMD, FIRST_INPUT, INPUT_COUNT, OUTPUT_COUNT, SIGNAL_COUNT
+from cext.generated.settings cimport SETTING_COUNT
+from cext.generated.states cimport (
+    COND_arm, COND_disarm, COND_reset, COND_start, COND_stop, COND_trip_request, STATE_FAULT, STATE_SAFE,
+)
+from cext.ramps cimport ramp_begin, ramp_cancel
+from cext.rig cimport QUALITY_ABSENT
+from cext.spec cimport Spec
+
+import math
+from collections.abc import Mapping
+
+from cext.frame import FRAME_BYTES, FRAME_DTYPE
+from cext.tables.load import settings
+
+cdef enum:
+    EDGES_A_TICK = 4
+    UNSAFE_TICKS = 100       # make_safe refused for this long: FAULT
+    KIND_SET = 100
+    VERDICT_OK = 0
+    VERDICT_NO_RAMP_FREE = 1
+
+REQUESTS = {
+    "arm": COND_arm, "disarm": COND_disarm, "start": COND_start, "stop": COND_stop, "reset": COND_reset,
+    "trip": COND_trip_request,
+}
+_INDEX = {path: i for i, path in enumerate(settings())}
+
+
+cdef class Loop:
+    """Owns the tick. One thread calls `run`; any thread may use `commands`, `ring` and `live`.
+
+    `values` maps setting paths to encoded numbers (cext.tables.load.Setting.encode); what is missing keeps its default.
+    With `lossless`, `run` waits for the ring's lossless readers instead of lapping them (virtual time only).
+    """
+
+    def __init__(
+        self, Rig rig not None, Spec spec not None, RingWriter ring not None, Clock clock not None,
+        values: Mapping[str, float], *, lossless: bool = False,
+    ) -> None:
+        cdef double* setting = <double*>&self.core.settings
+        cdef double* signal = <double*>&self.frame
+        cdef int i
+        if ring.frame_bytes != sizeof(Frame):
+            raise ValueError(f"the ring has frames of {ring.frame_bytes} bytes, a frame of this core has {sizeof(Frame)}")
+        self.rig, self.ring, self.clock, self.lossless = rig, ring, clock, lossless
+        self.live = Cell(sizeof(Frame))
+        self.commands = Commands()
+        self.lateness, self.execution = Histogram(), Histogram()
+        for path, row in settings().items():
+            setting[_INDEX[path]] = values.get(path, row.encode(row.default))
+        for i in range(SIGNAL_COUNT):
+            signal[i] = math.nan
+        for i in range(INPUT_COUNT):
+            self.frame.quality[i] = QUALITY_ABSENT
+            self.frame.age_s[i] = math.inf
+        self.core.spec = spec.c
+        core_init(&self.core)
+        for i in range(OUTPUT_COUNT):
+            signal[FIRST_CMD + i] = 0.0
+            (<double*>&self.frame.out_valve_pressure)[i] = spec.c.outputs[i].rest
+        self.frame.state_sim_faults = 0.0
+        self.tick = self.missed = 0
+        rig.settings = &self.core.settings
+
+    def request(self, name: str) -> int:
+        """Sends an edge (arm, disarm, start, stop, reset, trip); returns its number. Raises KeyError, CommandsFull."""
+        return self.commands.send(REQUESTS[name])
+
+    def set(self, path: str, double value, double ramp_s=0.0) -> int:
+        """Sends a new value (encoded, in range: the caller checks) for a setting; returns its number.
+
+        With `ramp_s` the tick moves the setting linearly from the value in force. Raises KeyError, CommandsFull.
+        """
+        return self.commands.send(KIND_SET, _INDEX[path], value, ramp_s)
+
+    def values(self) -> dict[str, float]:
+        """The settings in force, encoded. Each number is whole; across settings they may come from two ticks."""
+        cdef const double* setting = <const double*>&self.core.settings
+        return {path: setting[i] for path, i in _INDEX.items()}
+
+    def run(self, int64_t until_tick) -> int:
+        """Steps until `until_tick` ticks are done, quit is asked for, or (lossless) the ring has no room for 20 ms.
+
+        Without the GIL. Returns the ticks done.
+        """
+        cdef Wake wake
+        cdef int64_t room = 0
+        with nogil:
+            while self.tick < until_tick and not self.commands.quit_wanted():
+                if self.lossless and room == 0:
+                    room = self.ring.wait_room(0.020)
+                    if room == 0:
+                        break
+                room -= 1
+                self.clock.wait(&wake)
+                self.lateness.add(wake.lateness_ns)
+                self.step(&wake)
+        return self.tick
+
+    cdef unsigned int requests(self) noexcept nogil:
+        """Takes at most EDGES_A_TICK commands: settings are applied, edges returned as condition bits."""
+        cdef Command command
+        cdef unsigned int edges = 0
+        cdef int taken = 0
+        cdef int64_t ticks
+        cdef unsigned long long verdict
+        cdef double* setting = <double*>&self.core.settings
+        while taken < EDGES_A_TICK and self.commands.take(&command):
+            taken += 1
+            verdict = VERDICT_OK
+            if command.kind == KIND_SET and 0 <= command.target < SETTING_COUNT:
+                ticks = <int64_t>(command.ramp_s / self.core.spec.period_s + 0.5)
+                if ticks > 0:
+                    if not ramp_begin(&self.core.ramps, setting, <int>command.target, command.value, self.tick, ticks):
+                        verdict = VERDICT_NO_RAMP_FREE
+                else:
+                    ramp_cancel(&self.core.ramps, <int>command.target)
+                    setting[command.target] = command.value
+            elif 0 <= command.kind < 32:
+                edges |= 1u << <int>command.kind
+            self.commands.acknowledge(command.number, verdict)
+        return edges
+
+    cdef void put_out(self) noexcept nogil:
+        """Writes the outputs. Entering SAFE or FAULT, and whenever a write fails, the rig is also told to make safe."""
+        cdef bint tripped = self.core.machine.state == STATE_SAFE or self.core.machine.state == STATE_FAULT
+        cdef bint entered = self.core.machine.state != self.core.machine.previous
+        cdef int code = self.rig.write(&self.frame)
+        if code < 0 or (tripped and (entered or self.unsafe_ticks > 0)):
+            # SAFETY: in the same tick, and again every tick until the rig has done it
+            if self.rig.make_safe() < 0:
+                self.unsafe_ticks += 1
+                self.core.unrecoverable = self.core.unrecoverable or self.unsafe_ticks >= UNSAFE_TICKS
+            else:
+                self.unsafe_ticks = 0
+        self.watchdog = not self.watchdog
+        if code >= 0 and not tripped:
+            code = self.rig.feed_watchdog(self.watchdog)   # SAFETY: SAFE and FAULT let the watchdog line stand still
+        self.core.failed_call = code if code < 0 else 0
+
+    cdef void step(self, const Wake* wake) noexcept nogil:
+        cdef int64_t began_ns = monotonic_ns()
+        cdef int code, i
+        self.missed += wake.missed
+        self.frame.time_tick = <double>self.tick
+        self.frame.time_t_s = <double>self.tick * self.core.spec.period_s
+        self.frame.time_lateness_us = <double>wake.lateness_ns * 1e-3
+        self.frame.time_missed = <double>self.missed
+        code = self.rig.read(&self.frame)
+        if code < 0:
+            for i in range(INPUT_COUNT):
+                (<double*>&self.frame)[FIRST_INPUT + i] = NAN   # SAFETY: nothing of a failed read is believed
+        core_step(
+            &self.core, &self.frame, self.requests(), self.commands.stop_wanted(), self.commands.heartbeats(), self.missed, code
+        )
+        self.put_out()
+        self.ring.push(&self.frame)
+        self.live.put(&self.frame)
+        began_ns = monotonic_ns() - began_ns
+        self.execution.add(began_ns)
+        self.frame.time_exec_us = <double>began_ns * 1e-3
+        self.tick += 1

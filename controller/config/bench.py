@@ -1,0 +1,190 @@
+"""A bench file: which rig, which channels with their limits, what it offers (configs/benches/*.toml).
+
+Numbers of a channel are in the unit of its signal (cext/tables/signals/{in,out}.toml), which its name ends in.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from cext.tables.load import Signal, inputs, outputs
+from controller.config.capabilities import CAPABILITIES
+from controller.config.errors import Fault, nearest
+from controller.config.limits import band_faults
+from controller.config.model import Line, Many, Range, Strict, Text, Word, refuse
+from controller.config.rooted import Header, Rooted
+from controller.config.settings import Settings
+
+Milliseconds = Annotated[float, Field(ge=0.0, le=10_000.0)]
+DEVICE = "device"  # an output's safe or standby value that the fitted device's file declares
+
+
+def _number_or_device(given: object) -> object:
+    if isinstance(given, bool) or not (isinstance(given, (int, float)) or given == DEVICE):
+        refuse([Fault((), "is neither a number nor the word device", f'a number, or "{DEVICE}": what the device file says')])
+    return given
+
+
+Level = Annotated[float | Literal["device"], BeforeValidator(_number_or_device)]
+
+
+class Sensor(Strict):
+    """How a simulated channel measures. Either a first-order lag or a second-order line (natural_hz and damping), not both."""
+
+    gain_error_pct: float = Field(0.0, ge=-50.0, le=50.0)
+    offset: float = 0.0
+    drift_per_h: float = 0.0
+    noise_rms: float = Field(0.0, ge=0.0)
+    lag_ms: Milliseconds = 0.0
+    natural_hz: float | None = Field(None, gt=0.0, le=500.0)
+    damping: float | None = Field(None, gt=0.0, le=5.0)
+    delay_ms: Milliseconds = 0.0
+    bits: int | None = Field(None, ge=4, le=32)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.natural_hz is None) != (self.damping is None):
+            refuse([Fault((), "has one of natural_hz and damping", "both, or neither")])
+        if self.natural_hz is not None and self.lag_ms > 0.0:
+            refuse([Fault(("lag_ms",), "is given beside natural_hz", "a first-order lag or a second-order line")])
+        return self
+
+
+class Actuator(Strict):
+    """How a simulated output follows its command: dead time, then a first-order lag."""
+
+    delay_ms: Milliseconds = 0.0
+    lag_ms: Milliseconds = 0.0
+
+
+class Input(Strict):
+    """A measured channel: outside `range`, older than `max_age_ms` or not finite it is bad, and trips if `required`."""
+
+    range: Range
+    required: bool = False
+    max_age_ms: float = Field(5.0, gt=0.0, le=60_000.0)
+    least_activity: float = Field(0.0, ge=0.0)  # least change within 200 ms; 0 = not checked
+    trip_high: float | None = None
+    trip_low: float | None = None
+    sensor: Sensor = Sensor()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        low, high = self.range
+        found = [Fault(("range",), "does not rise", "[low, high] with low < high")] if low >= high else []
+        for key, limit in (("trip_low", self.trip_low), ("trip_high", self.trip_high)):
+            if limit is not None and low < high and not low < limit < high:
+                what = "can never be reached: outside the range the input counts as lost"
+                found.append(Fault((key,), what, f"between {low:g} and {high:g}"))
+        found += band_faults("trip_low", self.trip_low, "trip_high", self.trip_high)
+        if self.least_activity > 0.0 and not self.required:
+            found.append(Fault(("least_activity",), "has no effect on an input that is not required", "required = true"))
+        refuse(found)
+        return self
+
+
+class Output(Strict):
+    """A driven channel. `rest` before arming, `standby` while armed, `safe` after a trip; `slew_per_s` 0 = not limited."""
+
+    range: Range
+    rest: float
+    safe: Level
+    standby: Level
+    slew_per_s: float = Field(0.0, ge=0.0)
+    actuator: Actuator = Actuator()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        low, high = self.range
+        if low >= high:
+            refuse([Fault(("range",), "does not rise", "[low, high] with low < high")])
+        values = {"rest": self.rest, "safe": self.safe, "standby": self.standby}
+        refuse(
+            Fault((key,), "lies outside the output's range", f"{low:g} to {high:g}")
+            for key, value in values.items()
+            if value != DEVICE and not low <= float(value) <= high
+        )
+        return self
+
+
+class LoopPolicy(Strict):
+    """Period of the tick, and what a missed deadline does: it is always counted; ``trip`` after more than `overrun_limit`."""
+
+    period_us: int = Field(1000, ge=200, le=100_000)
+    overrun: Literal["count", "trip"] = "count"
+    overrun_limit: int = Field(0, ge=0, le=1_000_000)
+
+
+class BenchHeader(Header):
+    """`rig` is the kind of rig that is opened; `metrics_from` says whether metrics see the plant or only the inputs."""
+
+    name: Word
+    title: Line
+    description: Text = ""
+    rig: Word
+    simulated: bool
+    offers: Many[str] = ()
+    metrics_from: Literal["plant", "inputs"]
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        found = capability_faults("offers", self.offers)
+        if self.metrics_from == "plant" and "patient-model" not in self.offers:
+            found.append(Fault(("metrics_from",), "needs a patient model, which the bench does not offer", "inputs"))
+        if self.rig == "virtual" and not self.simulated:
+            found.append(Fault(("simulated",), "contradicts rig = virtual", "true"))
+        refuse(found)
+        return self
+
+
+class Bench(Rooted):
+    """A whole bench. Keys of `inputs` and `outputs` are the names in the signal table, without ``in.`` and ``out.``."""
+
+    bench: BenchHeader
+    loop: LoopPolicy = LoopPolicy()
+    inputs: dict[str, Input] = Field(default_factory=dict)
+    outputs: dict[str, Output] = Field(default_factory=dict)
+    set: Settings = Field(default_factory=dict[str, Any])
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        found = _channel_faults("inputs", self.inputs, inputs()) + _channel_faults("outputs", self.outputs, outputs())
+        for name in self.bench.offers:
+            needs = CAPABILITIES[name]
+            for table, channels, given in (("inputs", needs.inputs, self.inputs), ("outputs", needs.outputs, self.outputs)):
+                found += [
+                    Fault((table, channel), f"is required and missing: the bench offers {name}", missing=True)
+                    for channel in channels
+                    if channel not in given
+                ]
+        if not self.bench.simulated and "estop" not in self.inputs:
+            what = "is required and missing: a physical bench has a hard-wired emergency stop and shows it"
+            found.append(Fault(("inputs", "estop"), what, missing=True))
+        for name, channel in self.inputs.items():
+            if channel.max_age_ms * 1000.0 < self.loop.period_us:
+                allowed = f"at least {self.loop.period_us / 1000.0:g} ms, the period of the loop"
+                found.append(Fault(("inputs", name, "max_age_ms"), "is shorter than a tick", allowed))
+        refuse(found)
+        return self
+
+
+def capability_faults(key: str, names: tuple[str, ...]) -> list[Fault]:
+    """Faults of a list of capabilities: unknown ones, and ones named twice."""
+    found = []
+    for i, name in enumerate(names):
+        if name not in CAPABILITIES:
+            found.append(Fault((key, i), "unknown capability", ", ".join(CAPABILITIES), nearest(name, CAPABILITIES)))
+        elif name in names[:i]:
+            found.append(Fault((key, i), "is given twice"))
+    return found
+
+
+def _channel_faults(table: str, given: dict[str, Any], signals: tuple[Signal, ...]) -> list[Fault]:
+    known = [signal.path.partition(".")[2] for signal in signals]
+    return [
+        Fault((table, name), f"unknown {table[:-1]}", ", ".join(known), nearest(name.partition(".")[2] or name, known))
+        for name in given
+        if name not in known
+    ]

@@ -1,0 +1,38 @@
+"""What a bench can offer and a protocol require, and what each capability needs of a bench's channels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """`settings` is the group of settings that has no effect without it; `inputs` and `outputs` are channels it needs."""
+
+    description: str
+    settings: str
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+
+
+CAPABILITIES: dict[str, Capability] = {
+    "patient-model": Capability("a virtual patient: patient.* settings, plant.* signals", "patient"),
+    "iabp": Capability(
+        "a balloon pump, triggered and driven",
+        "iabp",
+        inputs=("aop_mmHg", "ecg_mV"),
+        outputs=("valve_pressure", "valve_vacuum"),
+    ),
+    "impella": Capability("a left rotary pump with its drive", "pump", outputs=("pump_speed_rpm", "pump_enable")),
+}
+
+# What `run` refuses at arming unless the protocol names it in `override`.
+OVERRIDES: dict[str, str] = {
+    "iabp-in-ar": "balloon counterpulsation in a patient with aortic regurgitation",
+}
+
+
+def needed_by(path: str) -> str:
+    """The capability without which the setting `path` has no effect; ``""`` if it needs none."""
+    group = path.partition(".")[0]
+    return next((name for name, capability in CAPABILITIES.items() if capability.settings == group), "")

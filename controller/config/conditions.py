@@ -1,0 +1,81 @@
+"""Conditions of a protocol on a signal or a metric: what ends it (`AbortIf`), what pauses it (`SuspendIf`)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from cext.tables.load import signals
+from controller.config.errors import Fault, nearest
+from controller.config.limits import metric_faults
+from controller.config.model import Line, Strict, Word, refuse
+
+Duration = Annotated[float, Field(ge=0.0, le=86_400.0)]
+
+
+class AbortIf(Strict):
+    """True when the signal (or the metric of the last beat) has been beyond the bound for `for_s` without a break.
+
+    Ends the protocol with its teardown; with ``trip = true`` the machine trips at once instead and the safe values go out.
+    """
+
+    signal: Word | None = None
+    metric: Word | None = None
+    below: float | None = None
+    above: float | None = None
+    for_s: Duration = 0.0
+    trip: bool = False
+    why: Line | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        refuse(condition_faults(self.signal, self.metric, self.below, self.above))
+        return self
+
+
+class SuspendIf(Strict):
+    """Pauses the protocol's clock while a condition holds.
+
+    It goes on when the signal has been on the good side of `resume_above` or `resume_below` (the bound itself, if absent)
+    for `resume_for_s`; after `limit_s` of pause the protocol is aborted.
+    """
+
+    signal: Word | None = None
+    metric: Word | None = None
+    below: float | None = None
+    above: float | None = None
+    for_s: Duration = 0.0
+    resume_above: float | None = None
+    resume_below: float | None = None
+    resume_for_s: Duration = 1.0
+    limit_s: Annotated[float, Field(gt=0.0, le=86_400.0)] = 60.0
+    why: Line | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        found = condition_faults(self.signal, self.metric, self.below, self.above)
+        if self.resume_above is not None and (self.below is None or self.resume_above < self.below):
+            found.append(Fault(("resume_above",), "does not lie above the bound", "with below = …: at least that value"))
+        if self.resume_below is not None and (self.above is None or self.resume_below > self.above):
+            found.append(Fault(("resume_below",), "does not lie below the bound", "with above = …: at most that value"))
+        refuse(found)
+        return self
+
+
+def condition_faults(signal: str | None, metric: str | None, below: float | None, above: float | None) -> list[Fault]:
+    """Faults of a condition: what it looks at, and its bound."""
+    found: list[Fault] = []
+    if (signal is None) == (metric is None):
+        found.append(Fault((), "looks at both a signal and a metric" if signal else "looks at nothing", "signal or metric"))
+    if (below is None) == (above is None):
+        found.append(Fault((), "has two bounds" if above is not None else "has no bound", "below or above, in the unit"))
+    if signal is not None:
+        known = [s.path for s in signals()]
+        if signal not in known:
+            ends = {path.partition(".")[2]: path for path in reversed(known)}
+            hint = ends.get(signal.partition(".")[2] or signal) or nearest(signal, known)
+            found.append(Fault(("signal",), "unknown signal", "what 'mockloop list signals' shows", hint))
+    if metric is not None:
+        found += metric_faults("metric", metric, None)
+    return found

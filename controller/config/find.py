@@ -1,0 +1,52 @@
+"""Where patients, devices, benches and protocols are found, by name or by file."""
+
+from __future__ import annotations
+
+import importlib.resources
+from pathlib import Path
+from typing import Literal
+
+from controller.config.errors import ConfigError, Problem, nearest
+
+Kind = Literal["patient", "device", "bench", "protocol"]
+FOLDERS: dict[Kind, str] = {"patient": "patients", "device": "devices", "bench": "benches", "protocol": "protocols"}
+
+
+def shipped() -> Path:
+    """The folder of the configurations that are installed with the package."""
+    return Path(str(importlib.resources.files("controller"))).parent / "configs"
+
+
+def available(kind: Kind) -> dict[str, Path]:
+    """Every name of that kind and its file. A file in the current folder's configs/ goes before a shipped one."""
+    found: dict[str, Path] = {}
+    for root in (shipped(), Path("configs")):
+        folder = root / FOLDERS[kind]
+        if folder.is_dir():
+            found.update((file.stem, file) for file in sorted(folder.glob("*.toml")))
+    return dict(sorted(found.items()))
+
+
+def find(kind: Kind, name_or_file: str, *, beside: Path | None = None, where: str = "", key: str = "") -> Path:
+    """The file that is meant by a name (``cardiogenic-shock``) or a path (anything with a separator or ``.toml``).
+
+    Args:
+        beside: a folder that relative paths are also looked for in (that of the file which names this one).
+        where: place of the name, for the message (an option, or ``file:line:column``).
+        key: key that holds the name, for the message.
+
+    Raises:
+        ConfigError: nothing of that name; the message lists what there is.
+    """
+    if name_or_file.endswith(".toml") or "/" in name_or_file or "\\" in name_or_file:
+        path = Path(name_or_file).expanduser() if name_or_file.startswith("~") else Path(name_or_file)
+        if beside is not None and not path.is_absolute() and (beside / path).is_file():
+            return beside / path
+        return path
+    names = available(kind)
+    if name_or_file in names:
+        return names[name_or_file]
+    what = f"there is no {kind} of this name"
+    listed = ", ".join(names) or f"a file (no {FOLDERS[kind]} are installed)"
+    shown = f'"{name_or_file}"' if key else name_or_file
+    raise ConfigError([Problem(where or kind, key, shown, what, f"{listed}, or a file", nearest(name_or_file, names))])

@@ -1,0 +1,177 @@
+"""A protocol file: named steps with what they set, how long they hold and what they must show (configs/protocols/*.toml)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from controller.config import metrics
+from controller.config.bench import capability_faults
+from controller.config.capabilities import OVERRIDES
+from controller.config.conditions import AbortIf, SuspendIf
+from controller.config.errors import Fault, nearest
+from controller.config.limits import Expect
+from controller.config.model import Line, Many, Strict, Text, Word, refuse
+from controller.config.ramps import Ramps
+from controller.config.rooted import Header, Rooted
+from controller.config.settings import Settings
+
+Seconds = Annotated[float, Field(gt=0.0, le=86_400.0)]
+NameOrFile = Annotated[str, Field(min_length=1, max_length=1000)]
+SLOWEST_BEAT_S = 2.0  # 30 bpm: beats that a hold waits for come at least this often, or the step fails
+STEADY_WINDOWS = 2  # "steady" compares this many successive windows
+MOST_STEPS = 65_535  # run.step is recorded in 16 bits
+
+
+class ProtocolHeader(Header):
+    """What the protocol is, what it needs of a bench (`requires`), and on which bench and patient it runs by default."""
+
+    name: Word
+    title: Line
+    description: Text = ""
+    requires: Many[str] = ()
+    bench: NameOrFile | None = None
+    patient: NameOrFile | None = None
+    override: Many[str] = ()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        found = capability_faults("requires", self.requires)
+        found += [
+            Fault(("override", i), "unknown override", ", ".join(OVERRIDES), nearest(name, OVERRIDES))
+            for i, name in enumerate(self.override)
+            if name not in OVERRIDES
+        ]
+        if self.patient is not None and "patient-model" not in self.requires:
+            found.append(Fault(("patient",), 'is set, but requires does not name "patient-model"'))
+        refuse(found)
+        return self
+
+
+class Step(Strict):
+    """One step: prompt, then `set` at once, then the ramps, then the hold, then the limits are judged.
+
+    Exactly one of `hold_s`, `hold_beats`, `until`, or none where a prompt or a ramp alone gives the step its length.
+    `measure_s`: the limits see the mean over the last so many seconds of `hold_s` (default: the whole hold).
+    `until = "steady"`: until two successive windows of `window_groups` assist groups agree within `tolerance_pct` in every
+    metric of `watch`; the limits see the last window; not steady after `limit_s` is a failed step.
+    `hold_beats` fails after `limit_s` as well (default 2 s a beat).
+    `repeat`: run this step so often; with `repeat_from`, the block from that earlier step to this one.
+    """
+
+    name: Word
+    title: Line | None = None
+    prompt: Line | None = None
+    prompt_limit_s: Seconds | None = None
+    set: Settings = Field(default_factory=dict[str, Any])
+    ramp: Ramps = Field(default_factory=dict[str, Any])
+    hold_s: Seconds | None = None
+    measure_s: Seconds | None = None
+    hold_beats: int | None = Field(None, ge=1, le=1_000_000)
+    until: Literal["steady"] | None = None
+    limit_s: Seconds | None = None
+    tolerance_pct: float = Field(2.0, gt=0.0, le=50.0)
+    window_groups: int = Field(4, ge=1, le=1000)
+    watch: Many[str] = ("map_mmHg", "co_L_min")
+    expect: Many[Expect] = ()
+    abort_if: Many[AbortIf] = ()
+    suspend_if: Many[SuspendIf] = ()
+    repeat: int = Field(1, ge=1, le=MOST_STEPS)
+    repeat_from: Word | None = None
+
+    @property
+    def ramp_s(self) -> float:
+        """Time of the longest ramp."""
+        return max((ramp.over_s for ramp in self.ramp.values()), default=0.0)
+
+    @property
+    def hold_limit_s(self) -> float | None:
+        """Longest time that the hold may take; None if nothing is held."""
+        if self.hold_s is not None:
+            return self.hold_s
+        if self.hold_beats is not None:
+            return self.limit_s or self.hold_beats * SLOWEST_BEAT_S
+        return self.limit_s
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        refuse([*self._hold_faults(), *self._measure_faults(), *self._other_faults()])
+        return self
+
+    def _hold_faults(self) -> list[Fault]:
+        holds = [key for key in ("hold_s", "hold_beats", "until") if getattr(self, key) is not None]
+        found: list[Fault] = []
+        if len(holds) > 1:
+            found.append(Fault((holds[1],), f"contradicts {holds[0]}", "one of hold_s, hold_beats, until"))
+        if not holds and not self.ramp and self.prompt is None:
+            found.append(Fault((), "would be over at once", "hold_s, hold_beats, until, a ramp or a prompt"))
+        if self.until is not None and self.limit_s is None:
+            found.append(Fault(("limit_s",), 'is required and missing: until = "steady" needs a limit', missing=True))
+        if self.limit_s is not None and self.until is None and self.hold_beats is None:
+            found.append(Fault(("limit_s",), "limits nothing", "only beside until or hold_beats"))
+        if self.until is None:
+            steady = ("tolerance_pct", "window_groups", "watch")
+            found += [
+                Fault((key,), "has no effect", 'only beside until = "steady"') for key in steady if key in self.model_fields_set
+            ]
+        return found
+
+    def _measure_faults(self) -> list[Fault]:
+        found: list[Fault] = []
+        if self.measure_s is not None:
+            if self.hold_s is None:
+                found.append(Fault(("measure_s",), "has no effect", "only beside hold_s"))
+            elif self.measure_s > self.hold_s:
+                found.append(Fault(("measure_s",), "is longer than the hold", f"at most hold_s = {self.hold_s:g}"))
+        if self.expect and self.hold_s is None and self.hold_beats is None and self.until is None:
+            found.append(Fault(("expect",), "has no hold to be measured in", "beside hold_s, hold_beats or until"))
+        known = metrics.units()
+        found += [
+            Fault(("watch", i), "unknown metric", "what 'mockloop list metrics' shows", nearest(name, known))
+            for i, name in enumerate(self.watch)
+            if name not in known
+        ]
+        if not self.watch:
+            found.append(Fault(("watch",), "is empty: steady in what?", "at least one metric"))
+        return found
+
+    def _other_faults(self) -> list[Fault]:
+        found = [
+            Fault(("ramp", path), "is set and ramped in the same step", "set, or ramp")
+            for path in self.ramp
+            if path in self.set
+        ]
+        if self.prompt_limit_s is not None and self.prompt is None:
+            found.append(Fault(("prompt_limit_s",), "has no effect", "only beside prompt"))
+        if self.repeat_from is not None and self.repeat == 1:
+            found.append(Fault(("repeat_from",), "has no effect", "only beside repeat = 2 or more"))
+        return found
+
+
+class Teardown(Strict):
+    """What is done at the end in any case: after the last step, after an abort, after a stop by the operator."""
+
+    set: Settings = Field(default_factory=dict[str, Any])
+    ramp: Ramps = Field(default_factory=dict[str, Any])
+    hold_s: Seconds | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        refuse(Fault(("ramp", path), "is set and ramped at once", "set, or ramp") for path in self.ramp if path in self.set)
+        return self
+
+
+class Protocol(Rooted):
+    """A whole protocol. `set` is applied before arming; `abort_if` and `suspend_if` hold through all steps."""
+
+    protocol: ProtocolHeader
+    set: Settings = Field(default_factory=dict[str, Any])
+    abort_if: Many[AbortIf] = ()
+    suspend_if: Many[SuspendIf] = ()
+    step: Annotated[tuple[Step, ...], Field(strict=False, min_length=1, max_length=MOST_STEPS)]
+    teardown: Teardown = Teardown()
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return self.step

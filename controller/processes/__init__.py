@@ -1,0 +1,1 @@
+"""Helper processes: how the supervisor starts and watches them (`helper`), and how they hang on its line (`parent_line`)."""

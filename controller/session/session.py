@@ -1,0 +1,283 @@
+"""The running loop as the supervisor sees it. One interface for real time and virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from cext.frame import FRAME_DTYPE
+from cext.loop import Loop
+from cext.ring import RingReader
+from cext.states import names_of
+from cext.tables.load import STATES, conditions, settings
+from controller.metrics import BeatMetrics, BeatStream
+from controller.session.errors import NotArmed, SessionEnded
+from controller.session.events import Event, Listener
+from controller.session.loop_thread import LoopThread
+from controller.session.preflight import Check, reasons_against
+
+SLICE_TICKS = 100  # virtual time: the supervisor decides every 100 ticks, always the same ones
+SLICE_S = 0.05  # real time
+STALL_S = 5.0  # virtual time: how long a lossless reader may keep the loop waiting
+Value = float | int | bool | str
+
+
+@dataclass(slots=True)
+class Slice:
+    """What a stretch of the loop brought. `frames`: FRAME_DTYPE, one row a tick, oldest first."""
+
+    frames: np.ndarray
+    state: str
+    tripped: bool
+    beats: list[BeatMetrics] = field(default_factory=list)
+
+    @property
+    def first_tick(self) -> int:
+        return int(self.frames["time.tick"][0]) if len(self.frames) else 0
+
+    @property
+    def last_tick(self) -> int:
+        return int(self.frames["time.tick"][-1]) if len(self.frames) else 0
+
+
+class Session:
+    """Owns a loop and its rig from open to close.
+
+    In virtual time `advance` itself runs the core, so that the same protocol takes the same decisions at the same ticks; in
+    real time the loop runs in a thread of its own and `advance` looks at what the ring has brought.
+    """
+
+    def __init__(
+        self,
+        loop: Loop,
+        beats: BeatStream,
+        *,
+        realtime: bool,
+        offers: Iterable[str],
+        simulated: bool,
+        checks: Iterable[Check] = (),
+    ) -> None:
+        self._loop = loop
+        self._thread = LoopThread(loop) if realtime else None
+        self._reader = RingReader(loop.ring.fd)
+        self._beats = beats
+        self._checks = tuple(checks)
+        self._listeners: list[Listener] = []
+        self._asked: dict[str, Value] = {path: row.decode(loop.values()[path]) for path, row in settings().items()}
+        self._state = STATES[0]
+        self._conditions = 0
+        self._first_unrolled = 0
+        self.latest: np.void = np.zeros(1, FRAME_DTYPE)[0]
+        self.realtime = realtime
+        self.period_s = loop.clock.period_ns * 1e-9
+        self.offers = frozenset(offers)
+        self.simulated = simulated
+        self.override: frozenset[str] = frozenset()
+        self.frames_missed = 0  # of the supervisor's own view, not of the recording
+        self._opened = False
+
+    # -- what it is
+
+    @property
+    def loop(self) -> Loop:
+        return self._loop
+
+    @property
+    def tick(self) -> int:
+        return self._loop.tick
+
+    @property
+    def t_s(self) -> float:
+        return self._loop.tick * self.period_s
+
+    @property
+    def state(self) -> str:
+        """State in the last frame seen."""
+        return self._state
+
+    @property
+    def latched(self) -> tuple[str, ...]:
+        """Latched trips, in bit order."""
+        return names_of(int(np.nan_to_num(self.latest["state.latched"])))
+
+    def value(self, path: str) -> Value:
+        """What was last asked for, in the words of the setting. Raises KeyError."""
+        return self._asked[path]
+
+    def assist_group(self) -> int:
+        """Beats of an assist group: N of 1:N while the balloon is on, else 1."""
+        return int(str(self._asked["iabp.assist"]).split(":")[1]) if self._asked["iabp.enabled"] else 1
+
+    # -- listening
+
+    def listen(self, listener: Listener) -> None:
+        """`listener` is called with every event from now on; it must not raise and not block."""
+        self._listeners.append(listener)
+
+    def event(self, kind: str, text: str, priority: str = "info", *, tick: int | None = None, **data: Any) -> Event:
+        """Announces what happened, now or at `tick`."""
+        at = self.tick if tick is None else tick
+        made = Event(round(at * self.period_s, 6), at, time.time(), kind, text, priority, data)
+        for listener in self._listeners:
+            listener(made)
+        return made
+
+    # -- asking
+
+    def set(self, values: Mapping[str, Value], ramp_s: float = 0.0) -> None:
+        """Asks for settings, each at the next tick or along a linear ramp of `ramp_s` seconds.
+
+        Raises:
+            ValueError: a value that its setting does not take; nothing is changed then.
+        """
+        encoded = {path: settings()[path].encode(value) for path, value in values.items()}
+        for path, number in encoded.items():
+            self._loop.set(path, number, ramp_s)
+            self._asked[path] = settings()[path].decode(number)
+            if not settings()[path].internal:
+                text = f"{path} = {self._asked[path]}" + (f" within {ramp_s:g} s" if ramp_s else "")
+                self.event("setting", text, path=path, value=self._asked[path], ramp_s=ramp_s)
+
+    def trip(self, why: str) -> None:
+        """Demands the immediate safe state."""
+        self.event("command", f"trip demanded: {why}", "high")
+        self._loop.request("trip")
+
+    def hold_stop(self, held: bool) -> None:
+        """Presses or releases STOP; while it is held nothing can be armed."""
+        self._loop.commands.hold_stop(held)
+
+    async def arm(self, override: Iterable[str] = ()) -> None:
+        """Arms, or raises NotArmed with all reasons together."""
+        self.override = frozenset(override)
+        reasons = reasons_against(self._checks, self)
+        if reasons:
+            raise NotArmed(reasons)
+        await self._request("arm", "ARMED")
+
+    async def start(self) -> None:
+        """ARMED to RUNNING. Raises NotArmed where the machine does not follow."""
+        await self._request("start", "RUNNING")
+
+    async def stop(self) -> None:
+        """Ramps down: RUNNING over STOPPING to ARMED."""
+        limit_s = float(self.value("guard.stop_ramp_s")) + 1.0
+        if self._state in ("RUNNING", "STOPPING"):
+            await self._request("stop", "ARMED", limit_s)
+
+    async def disarm(self) -> None:
+        if self._state == "ARMED":
+            await self._request("disarm", "IDLE")
+
+    async def reset(self) -> None:
+        """A reset edge: out of SAFE where every cause has gone. Raises NotArmed with what still holds it."""
+        await self._request("reset", "IDLE", 2.0)
+
+    async def _request(self, name: str, wanted: str, limit_s: float = 1.0) -> None:
+        self.event("command", f"{name} requested")
+        self._loop.request(name)
+        until = self.tick + round(limit_s / self.period_s)
+        while self._state != wanted and self.tick < until:
+            await self.advance(min(until, self.tick + 10))
+        if self._state != wanted:
+            held = [f"{c.name}: {c.description}" for i, c in enumerate(conditions()) if self._conditions >> i & 1 and c.trip]
+            raise NotArmed(held or [f"{name} was not followed within {limit_s:g} s: the machine is in {self._state}"])
+
+    # -- running
+
+    async def open(self) -> None:
+        """Opens the rig, starts the loop and waits for the self-test. Raises OSError (the rig), NotArmed (the self-test)."""
+        self._loop.rig.open()
+        self._opened = True
+        if self._thread:
+            self._thread.start()
+        until = self.tick + round(2.0 / self.period_s)
+        while self._state != "IDLE" and self.tick < until:
+            await self.advance(min(until, self.tick + 10))
+        if self._state != "IDLE":
+            bad = int(np.nan_to_num(self.latest["state.bad_inputs"]))
+            raise NotArmed([f"self-test failed in state {self._state}", *self.latched, *_input_names(bad)])
+
+    async def advance(self, until_tick: int | None = None) -> Slice:
+        """One slice: at most SLICE_TICKS ticks in virtual time, about SLICE_S in real time, not beyond `until_tick`.
+
+        Raises SessionEnded when the loop has ended or is in FAULT.
+        """
+        self._loop.commands.heartbeat()
+        if self._thread:
+            await self._wait(until_tick)
+        else:
+            await self._run(self.tick + SLICE_TICKS if until_tick is None else min(until_tick, self.tick + SLICE_TICKS))
+        frames = self._reader.read(1 << 16)
+        if self._reader.lost != self.frames_missed:
+            self.frames_missed = self._reader.lost
+            self.event("beat-gap", f"the supervisor missed frames, {self.frames_missed} in all; metrics skip the beat", "low")
+        found = Slice(frames, self._state, False, self._beats.feed(frames))
+        if len(frames):
+            self.latest = frames[-1]
+            self._announce(frames)
+            found.state = self._state
+            found.tripped = bool((frames["state.state"] >= STATES.index("SAFE")).any())
+        if self._state == "FAULT":
+            raise SessionEnded("the core is in FAULT: restart the process")
+        return found
+
+    async def _run(self, target: int) -> None:
+        """Virtual time: runs the core up to `target`; gives helper processes time when the ring is full."""
+        waited_s = 0.0
+        while self._loop.run(target) < target:
+            self._loop.commands.heartbeat()
+            await asyncio.sleep(0.001)
+            waited_s += 0.021  # Loop.run has waited 20 ms itself
+            if waited_s > STALL_S:
+                for reader in self._loop.ring.readers():
+                    self._loop.ring.dismiss(reader.slot)
+                    text = f"the {reader.name} kept the loop waiting for {STALL_S:g} s and is waited for no longer: frames may be lost"
+                    self.event("process", text, "medium", name=reader.name)
+        await asyncio.sleep(0)
+
+    async def _wait(self, until_tick: int | None) -> None:
+        """Real time: sleeps for a slice, or until `until_tick` is due."""
+        assert self._thread is not None
+        left_s = SLICE_S if until_tick is None else (until_tick - self.tick) * self.period_s
+        await asyncio.sleep(min(max(left_s, 0.001), SLICE_S))
+        if not self._thread.alive:
+            raise SessionEnded("the loop's thread has ended")
+
+    def _announce(self, frames: np.ndarray) -> None:
+        """Events for every change of state and every trip in these frames."""
+        state = frames["state.state"].astype(int)
+        latched = frames["state.latched"].astype(np.int64)
+        before_state = np.concatenate(([STATES.index(self._state)], state[:-1]))
+        before_latched = np.concatenate(([self._conditions], latched[:-1]))
+        for i in np.flatnonzero((state != before_state) | (latched != before_latched)):
+            tick = int(frames["time.tick"][i])
+            for number, condition in enumerate(conditions()):
+                if int(latched[i]) & ~int(before_latched[i]) & (1 << number):
+                    first = " (first)" if int(frames["state.first_trip"][i]) == number + 1 else ""
+                    self.event("alarm", f"{condition.name}{first}: {condition.description}", "high", tick=tick, condition=condition.name)
+            if state[i] != before_state[i]:
+                text = f"{STATES[before_state[i]]} -> {STATES[state[i]]}"
+                self.event("transition", text, "high" if STATES[state[i]] in ("SAFE", "FAULT") else "info", tick=tick)
+        self._state = STATES[state[-1]]
+        self._conditions = int(latched[-1])
+
+    def close(self) -> None:
+        """Ends the loop, makes safe and releases the rig. Idempotent."""
+        if self._thread:
+            self._thread.stop()
+        if self._opened:
+            self._loop.rig.close()
+            self._opened = False
+        self._reader.close()
+
+
+def _input_names(mask: int) -> list[str]:
+    from cext.tables.load import inputs
+
+    return [f"{signal.path}: not finite, out of range or stale" for i, signal in enumerate(inputs()) if mask >> i & 1]

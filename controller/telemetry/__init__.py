@@ -1,0 +1,1 @@
+"""MQTT out: what is published (`topics`, `decimation`, `meta`), by whom (`process`, `publisher`), through what (`broker`)."""

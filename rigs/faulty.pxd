@@ -1,0 +1,22 @@
+from cext.rig cimport Rig
+from rigs.fault cimport Fault
+
+cdef enum:
+    FAULT_SLOTS = 16
+
+cdef struct Slot:
+    int active               # written last by inject, first by clear
+    int where                # AT_INPUT, AT_OUTPUT, AT_READ, AT_WRITE
+    int channel
+    Fault fault
+
+
+cdef class FaultyRig(Rig):
+    cdef readonly Rig inner
+    cdef Slot slots[FAULT_SLOTS]
+    cdef double period_s
+    cdef double now_s
+    cdef unsigned long long seed
+    cdef int injected
+    cdef Slot* slot_of(self, int where, int channel) noexcept nogil
+    cdef int call_fails(self, int where) noexcept nogil

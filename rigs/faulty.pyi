@@ -1,0 +1,20 @@
+from cext.rig import Rig
+
+KINDS: dict[str, int]
+DEVICE_KINDS: tuple[str, ...]
+
+class FaultyRig(Rig):
+    inner: Rig
+    def __init__(self, inner: Rig, seed: int = 0, period_s: float = 0.001) -> None: ...
+    def inject(
+        self,
+        channel: str,
+        kind: str,
+        *,
+        begin_s: float | None = None,
+        duration_s: float = ...,
+        gain: float = 1.0,
+        offset: float = 0.0,
+        amount_s: float = 0.05,
+    ) -> int: ...
+    def clear(self, number: int | None = None) -> None: ...

@@ -1,0 +1,164 @@
+"""A rig around any rig that lets faults in: per channel, or on the calls to the device. Off until `inject` is called."""
+
+from libc.math cimport INFINITY, NAN
+
+from cext.generated.frame cimport FIRST_INPUT, FIRST_OUTPUT, INPUT_COUNT, OUTPUT_COUNT, Frame
+from cext.rig cimport QUALITY_DRIVER, RIG_FAULT, Rig
+from rigs.fault cimport (
+    FAULT_DELAYED, FAULT_GARBAGE, FAULT_INTERMITTENT, FAULT_NONE, FAULT_OFF, FAULT_SLOW, FAULT_STUCK, FAULT_WRONG,
+    Fault, fault_apply, fault_works,
+)
+
+from cext.tables.load import inputs, outputs
+
+cdef enum:
+    AT_INPUT = 0
+    AT_OUTPUT = 1
+    AT_READ = 2
+    AT_WRITE = 3
+
+KINDS = {
+    "off": FAULT_OFF, "stuck": FAULT_STUCK, "garbage": FAULT_GARBAGE, "wrong": FAULT_WRONG,
+    "slow": FAULT_SLOW, "delayed": FAULT_DELAYED, "intermittent": FAULT_INTERMITTENT,
+}
+DEVICE_KINDS = ("off", "intermittent")
+
+
+cdef class FaultyRig(Rig):
+    """Wraps `inner`; every call goes through, with the injected faults at work on it."""
+
+    def __init__(self, Rig inner not None, seed: int = 0, period_s: float = 0.001) -> None:
+        self.inner = inner
+        self.period_s = period_s
+        self.seed = seed
+        self.clear()
+
+    def open(self) -> None:
+        self.inner.settings = self.settings
+        self.inner.open()
+        self.is_open = True
+
+    def close(self) -> None:
+        self.inner.close()
+        self.is_open = False
+
+    def inject(
+        self, channel: str, kind: str, *, begin_s: float | None = None, duration_s: float = INFINITY,
+        gain: float = 1.0, offset: float = 0.0, amount_s: float = 0.05,
+    ) -> int:
+        """Puts a fault on a channel (``in.aop_mmHg``, ``out.valve_vacuum``) or on a call (``read``, ``write``).
+
+        It works from loop time `begin_s` (None: from the next tick) for `duration_s`. `gain` and `offset` belong to wrong,
+        `amount_s` to slow (time constant), delayed (delay, at most 0.5 s) and intermittent (length of each gap). A call
+        can be off or intermittent: it then answers RIG_FAULT. Returns the number of the fault.
+
+        Raises:
+            ValueError: unknown channel or kind, or a duration or amount that is not above 0.
+            OverflowError: all slots are taken.
+        """
+        cdef int i, where, index
+        cdef Slot* slot
+        where, index = self._place(channel, kind)
+        if not duration_s > 0.0 or not amount_s > 0.0:
+            raise ValueError(f"fault on {channel}: duration {duration_s} s and amount {amount_s} s must be above 0")
+        for i in range(FAULT_SLOTS):
+            slot = &self.slots[i]
+            if not slot.active:
+                break
+        else:
+            raise OverflowError(f"fault on {channel}: all {FAULT_SLOTS} slots are taken; clear some first")
+        self.injected += 1
+        slot.where, slot.channel = where, index
+        slot.fault.kind = KINDS[kind]
+        slot.fault.begin_s = NAN if begin_s is None else begin_s
+        slot.fault.end_s = duration_s + (0.0 if begin_s is None else begin_s)
+        slot.fault.gain, slot.fault.offset, slot.fault.amount = gain, offset, amount_s
+        slot.fault.onset_seen = False
+        slot.fault.at = 0
+        slot.fault.random = (self.seed + self.injected) * 0x9E3779B97F4A7C15 | 1
+        slot.active = 1
+        return i
+
+    def _place(self, channel: str, kind: str) -> tuple[int, int]:
+        ins = [s.path for s in inputs()]
+        outs = [s.path for s in outputs()]
+        if kind not in KINDS:
+            raise ValueError(f"fault kind '{kind}' is unknown; there are {', '.join(KINDS)}")
+        if channel in ("read", "write"):
+            if kind not in DEVICE_KINDS:
+                raise ValueError(f"fault '{kind}' does not apply to the call '{channel}'; there are {', '.join(DEVICE_KINDS)}")
+            return (AT_READ if channel == "read" else AT_WRITE), 0
+        if channel in ins:
+            return AT_INPUT, ins.index(channel)
+        if channel in outs:
+            return AT_OUTPUT, outs.index(channel)
+        raise ValueError(f"fault channel '{channel}' is unknown; there are read, write, {', '.join(ins + outs)}")
+
+    def clear(self, number: int | None = None) -> None:
+        """Takes one fault away, or all."""
+        cdef int i
+        for i in range(FAULT_SLOTS):
+            if number is None or i == number:
+                self.slots[i].active = 0
+
+    cdef Slot* slot_of(self, int where, int channel) noexcept nogil:
+        cdef int i
+        for i in range(FAULT_SLOTS):
+            if self.slots[i].active and self.slots[i].where == where and self.slots[i].channel == channel:
+                if fault_works(&self.slots[i].fault, self.now_s):
+                    return &self.slots[i]
+        return NULL
+
+    cdef int call_fails(self, int where) noexcept nogil:
+        cdef Slot* slot = self.slot_of(where, 0)
+        cdef bint lost = False
+        if slot != NULL:
+            fault_apply(&slot.fault, 0.0, self.now_s, self.period_s, &lost)
+        return lost
+
+    cdef int read(self, Frame* f) noexcept nogil:
+        cdef double* value = (<double*>f) + FIRST_INPUT
+        cdef Slot* slot
+        cdef bint lost
+        cdef int i, code
+        self.now_s = f.time_t_s
+        self.inner.settings = self.settings
+        code = self.inner.read(f)
+        f.state_sim_faults = 0.0
+        for i in range(FAULT_SLOTS):
+            if self.slots[i].active and fault_works(&self.slots[i].fault, self.now_s):
+                f.state_sim_faults += 1.0
+        if f.state_sim_faults == 0.0:
+            return code
+        for i in range(INPUT_COUNT):
+            slot = self.slot_of(AT_INPUT, i)
+            if slot != NULL:
+                value[i] = fault_apply(&slot.fault, value[i], self.now_s, self.period_s, &lost)
+                if lost:
+                    f.quality[i] = QUALITY_DRIVER
+        return RIG_FAULT if self.call_fails(AT_READ) else code
+
+    cdef int write(self, const Frame* f) noexcept nogil:
+        cdef Frame changed
+        cdef double* value
+        cdef Slot* slot
+        cdef bint lost
+        cdef int i, code
+        if f.state_sim_faults == 0.0:
+            return self.inner.write(f)
+        changed = f[0]
+        value = (<double*>&changed) + FIRST_OUTPUT
+        for i in range(OUTPUT_COUNT):
+            slot = self.slot_of(AT_OUTPUT, i)
+            if slot != NULL:
+                value[i] = fault_apply(&slot.fault, value[i], self.now_s, self.period_s, &lost)
+                if lost:
+                    value[i] = 0.0
+        code = self.inner.write(&changed)
+        return RIG_FAULT if self.call_fails(AT_WRITE) else code
+
+    cdef int make_safe(self) noexcept nogil:
+        return self.inner.make_safe()
+
+    cdef int feed_watchdog(self, bint level) noexcept nogil:
+        return self.inner.feed_watchdog(level)
