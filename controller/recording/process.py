@@ -35,7 +35,7 @@ USAGE, DISK = 2, 4
 STATUS_S = 0.25
 IDLE_S = 0.002  # before the first frame: a fast run fills the ring in 30 ms
 SHORTEST_S = 0.001
-GOOD_BLOCK_FRAMES = 512
+GOOD_BLOCK_FRAMES = 2048  # a write costs 0.3 ms whatever its size
 DRAIN_S = 30.0
 READER_NAME = "recorder"
 
@@ -77,7 +77,7 @@ class _Pace:
         elapsed, self._last_s = max(now - self._last_s, 1e-4), now
         weight = min(1.0, elapsed / 0.2)
         self._rate += weight * (count / elapsed - self._rate)
-        if count >= GOOD_BLOCK_FRAMES * 2:
+        if count >= GOOD_BLOCK_FRAMES:
             return 0.0
         if self._rate <= 0.0:
             return IDLE_S

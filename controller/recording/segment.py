@@ -19,6 +19,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from cext.tables.load import inputs
 from controller.recording.digest import Digest
 from controller.recording.header import Header
 from controller.recording.layout import Layout, missing
@@ -142,6 +143,7 @@ def _declare(file: h5py.File, number: int, layout: Layout, header: Header, beat_
         file.attrs[key] = getattr(header, key)
     file.attrs["simulated"] = np.uint8(header.simulated)
     file.attrs["rig"] = "SIMULATED" if header.simulated else header.hardware
+    file.attrs["inputs"] = [signal.path for signal in inputs()]  # order of age_s and quality
     file.attrs["opened_epoch_s"] = time.time()
     file.attrs["closed_epoch_s"] = np.nan
     file.attrs["complete"] = np.uint8(0)
