@@ -1,7 +1,7 @@
 /* Atomic words for memory that threads or processes share. C11 <stdatomic.h>, each order in the name.
 
    Why these orders. Every crossing of the core has one writer for each word, so no operation needs sequential consistency:
-     release store / acquire load  what was written before the store is seen after a load that saw it (a record before its count);
+     release store / acquire load  what was written before the store is seen after a load that saw it (a record, its count);
      relaxed                       the word alone counts, or a fence beside it gives the order;
      fences                        the seqlock of ledger.h: data stores must not rise above the `begun` store (release fence),
                                    data loads must not sink below the `begun` load (acquire fence).
@@ -24,8 +24,13 @@ static inline uint64_t load_acquire(const Atomic64 *a) { return atomic_load_expl
 static inline void store_relaxed(Atomic64 *a, uint64_t value) { atomic_store_explicit(a, value, memory_order_relaxed); }
 static inline void store_release(Atomic64 *a, uint64_t value) { atomic_store_explicit(a, value, memory_order_release); }
 static inline uint64_t add(Atomic64 *a, uint64_t n) { return atomic_fetch_add_explicit(a, n, memory_order_acq_rel); }
-static inline uint64_t set_bits(Atomic64 *a, uint64_t bits) { return atomic_fetch_or_explicit(a, bits, memory_order_acq_rel); }
-static inline uint64_t clear_bits(Atomic64 *a, uint64_t bits) { return atomic_fetch_and_explicit(a, ~bits, memory_order_acq_rel); }
+static inline uint64_t set_bits(Atomic64 *a, uint64_t b) { return atomic_fetch_or_explicit(a, b, memory_order_acq_rel); }
+static inline uint64_t clear_bits(Atomic64 *a, uint64_t b) { return atomic_fetch_and_explicit(a, ~b, memory_order_acq_rel); }
+/* If *a is still *seen, makes it `value`; otherwise refreshes *seen. May fail for no reason: call it in a loop. */
+static inline int exchange_if(Atomic64 *a, uint64_t *seen, uint64_t value)
+{
+    return atomic_compare_exchange_weak_explicit(a, seen, value, memory_order_acq_rel, memory_order_relaxed);
+}
 static inline void fence_release(void) { atomic_thread_fence(memory_order_release); }
 static inline void fence_acquire(void) { atomic_thread_fence(memory_order_acquire); }
 

@@ -11,7 +11,8 @@ from cext.ledger cimport slots_latest, slots_publish, slots_written
 cdef class Cell:
     """Holds the newest of a series of records of one size.
 
-    One thread writes at a time: the tick, or Python (where the GIL keeps writers apart). Any number of threads and processes read.
+    One thread writes at a time: the tick, or Python (where the GIL keeps writers apart). Any number of threads and
+    processes read.
 
     Args:
         record_bytes: size of a record, a multiple of 8.
@@ -54,12 +55,17 @@ cdef class Cell:
     cdef uint64_t get(self, void* record) noexcept nogil:
         """Copies the newest record and returns how many were written up to it.
 
-        0: nothing written yet, or beaten 8 times by a writer that does nothing else; `record` is then undefined: keep your old one.
+        0: nothing written yet, or beaten 8 times by a writer that does nothing else. `record` is then undefined: read into
+        a spare one.
         """
         return slots_latest(&self.slots, record)
 
     def write(self, record: np.ndarray) -> None:
-        """Publishes one record: any array or NumPy scalar of `record_bytes` bytes. Raises ValueError for another size or where read only."""
+        """Publishes one record: any array or NumPy scalar of `record_bytes` bytes.
+
+        Raises:
+            ValueError: another size, or this cell is read only.
+        """
         data = np.require(record, requirements=["C", "A"])
         if not self.writable:
             raise ValueError("cell: attached by descriptor, hence read only")

@@ -40,7 +40,9 @@ cdef class Commands:
             ValueError: value or ramp not finite, ramp negative. CommandsFull: no place; nothing was sent.
         """
         if not (math.isfinite(value) and math.isfinite(ramp_s) and ramp_s >= 0.0):
-            raise ValueError(f"command {kind} with value = {value:g}, ramp = {ramp_s:g} s is refused: both finite, the ramp not below 0")
+            raise ValueError(
+                f"command {kind} with value = {value:g}, ramp = {ramp_s:g} s is refused: finite, ramp not below 0"
+            )
         cdef uint64_t sent = slots_written(&self.slots)
         cdef uint64_t waiting = sent - load_acquire(&self.desk.acknowledged)
         if waiting >= COMMAND_CAPACITY:

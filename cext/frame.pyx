@@ -14,10 +14,13 @@ def _dtype() -> np.dtype:
             f"the tables list {len(paths)} signals and {len(load.inputs())} inputs, the compiled core has {SIGNAL_COUNT} and "
             f"{INPUT_COUNT}: build it again (make build)"
         )
-    return np.dtype([*((path, "f8") for path in paths), ("age_s", "f8", INPUT_COUNT), ("quality", "u1", INPUT_COUNT)], align=True)
+    rows = [*((path, "f8") for path in paths), ("age_s", "f8", INPUT_COUNT), ("quality", "u1", INPUT_COUNT)]
+    return np.dtype(rows, align=True)
 
 
 FRAME_BYTES = sizeof(Frame)
 FRAME_DTYPE = _dtype()
 if FRAME_DTYPE.itemsize != FRAME_BYTES:
-    raise ImportError(f"FRAME_DTYPE has {FRAME_DTYPE.itemsize} bytes, struct Frame {FRAME_BYTES}: build the core again (make build)")
+    raise ImportError(
+        f"FRAME_DTYPE has {FRAME_DTYPE.itemsize} bytes, struct Frame {FRAME_BYTES}: build the core again (make build)"
+    )

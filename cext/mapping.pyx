@@ -13,11 +13,12 @@ cdef class Mapping:
 
     Args:
         size: bytes to map.
-        fd: an inherited descriptor, which stays the caller's; -1 makes a new, zeroed memfd of this size, closed with the object.
+        fd: an inherited descriptor, which stays the caller's; -1 makes a new, zeroed memfd, closed with the object.
         writable: map for writing too.
         name: shown in /proc/<pid>/maps.
 
-    A new memfd is sealed against resizing (a shrunk file kills its readers with SIGBUS) and populated (no page fault in the tick).
+    A new memfd is sealed against resizing (a shrunk file kills its readers with SIGBUS) and populated (no page fault in the
+    tick).
 
     Raises:
         OSError: the memory or the mapping was refused.

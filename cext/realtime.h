@@ -1,4 +1,5 @@
-/* What a thread can ask of Linux for its timing. Each concerns the calling thread (the lock: the process) and returns 0 or errno. */
+/* What a thread can ask of Linux for its timing. Each concerns the calling thread (the lock: the process).
+   All return 0 or errno. */
 #ifndef MOCKLOOP_REALTIME_H
 #define MOCKLOOP_REALTIME_H
 #include <errno.h>
@@ -26,6 +27,6 @@ static inline int ask_cpu(int cpu)
     return sched_setaffinity(0, sizeof set, &set) ? errno : 0;
 }
 
-/* Only what is mapped now: the tick allocates nothing, and MCL_FUTURE under a limit would make later allocations elsewhere fail. */
+/* Only what is mapped now: the tick allocates nothing, and MCL_FUTURE under a limit makes later allocations elsewhere fail. */
 static inline int ask_memory_lock(void) { return mlockall(MCL_CURRENT) ? errno : 0; }
 #endif

@@ -1,4 +1,4 @@
-"""Real-time rights of the loop's thread: each asked for, each reported as granted or refused. A refusal is never an error here."""
+"""Real-time rights of the loop's thread: each asked for, each reported as granted or refused. A refusal is no error here."""
 
 import errno
 import os
@@ -28,12 +28,13 @@ def _limit(int which) -> str:
 
 def report(name: str, asked: str, int code) -> Right:
     """A Right from the errno that the system answered (0: granted)."""
+    memory = f"give CAP_IPC_LOCK or raise RLIMIT_MEMLOCK (ulimit -l, now {_limit(resource.RLIMIT_MEMLOCK)} bytes)"
     hints = {
         ("fifo", errno.EPERM): f"give CAP_SYS_NICE or raise RLIMIT_RTPRIO (ulimit -r, now {_limit(resource.RLIMIT_RTPRIO)})",
         ("fifo", errno.EINVAL): "allowed is priority 1 to 99",
         ("affinity", errno.EINVAL): f"allowed here are processors {sorted(os.sched_getaffinity(0))}",
-        ("memory-lock", errno.ENOMEM): f"give CAP_IPC_LOCK or raise RLIMIT_MEMLOCK (ulimit -l, now {_limit(resource.RLIMIT_MEMLOCK)} bytes)",
-        ("memory-lock", errno.EPERM): f"give CAP_IPC_LOCK or raise RLIMIT_MEMLOCK (ulimit -l, now {_limit(resource.RLIMIT_MEMLOCK)} bytes)",
+        ("memory-lock", errno.ENOMEM): memory,
+        ("memory-lock", errno.EPERM): memory,
     }
     if code == 0:
         return Right(name, asked, True, "")
@@ -42,7 +43,9 @@ def report(name: str, asked: str, int code) -> Right:
     return Right(name, asked, False, f"{reason}; {hint}" if hint else reason)
 
 
-def ask(*, timer_slack_ns: int | None = 1, fifo_priority: int | None = 80, cpu: int | None = None, lock_memory: bool = True) -> list[Right]:
+def ask(
+    *, timer_slack_ns: int | None = 1, fifo_priority: int | None = 80, cpu: int | None = None, lock_memory: bool = True,
+) -> list[Right]:
     """Asks for each right on behalf of the calling thread (the memory lock: the process); None or False does not ask.
 
     Args:

@@ -1,4 +1,4 @@
-/* The bare wake-up loop: absolute sleeps and nothing else, in a thread that never saw Python. What the loop is measured against. */
+/* The bare wake-up loop: absolute sleeps and nothing else, in a thread that never saw Python. The loop is measured by it. */
 #ifndef MOCKLOOP_REFERENCE_H
 #define MOCKLOOP_REFERENCE_H
 #include <pthread.h>

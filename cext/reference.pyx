@@ -1,4 +1,4 @@
-"""A bare C thread that wakes up at a fixed period: the yardstick of `mockloop bench`, run beside the loop or in turns with it."""
+"""A bare C thread that wakes up at a fixed period: the yardstick of `mockloop bench`, beside the loop or in turns with it."""
 
 import os
 import time
@@ -52,14 +52,20 @@ cdef class WakeReference:
 
     def __cinit__(self, int64_t period_us=1000, int64_t phase_us=0, *, fifo_priority=None, cpu=None, timer_slack_ns=1):
         if not 1 <= period_us <= 1000000 or not 0 <= phase_us < period_us:
-            raise ValueError(f"reference: period {period_us} us with phase {phase_us} us is refused: 0 <= phase < period <= 1000000 us")
+            raise ValueError(
+                f"reference: period {period_us} us with phase {phase_us} us is refused: 0 <= phase < period <= 1000000 us"
+            )
         self.state.period_ns, self.state.phase_ns = period_us * 1000, phase_us * 1000
         self.state.fifo_priority = 0 if fifo_priority is None else fifo_priority
         self.state.cpu = -1 if cpu is None else cpu
         self.state.slack_ns = timer_slack_ns
 
     def start(self) -> list:
-        """Starts the thread (counting on from the last time) and returns its Rights. Raises RuntimeError if it runs, OSError."""
+        """Starts the thread, counting on from the last time, and returns what it asked for (a list of Right).
+
+        Raises:
+            RuntimeError: it runs already. OSError: the system refused a thread.
+        """
         if self.running:
             raise RuntimeError("reference: the thread runs already")
         memset(&self.state.leave, 0, sizeof(Atomic64))

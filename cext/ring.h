@@ -49,7 +49,7 @@ static inline int ring_claim(RingHeader *h)
         const uint64_t open = ~seen & (~0ULL >> (64 - RING_READERS));
         if (!open)
             return -1;
-        if (atomic_compare_exchange_weak_explicit(&h->claimed, &seen, seen | (open & -open), memory_order_acq_rel, memory_order_relaxed))
+        if (exchange_if(&h->claimed, &seen, seen | (open & -open)))
             return __builtin_ctzll(open);
     }
 }

@@ -94,7 +94,7 @@ cdef class RingWriter:
         return room
 
     def push_frames(self, frames: np.ndarray) -> None:
-        """Publishes each element of a contiguous 1-D array whose items have `frame_bytes` bytes. Raises ValueError otherwise."""
+        """Publishes each element of a 1-D array whose items have `frame_bytes` bytes. Raises ValueError for another array."""
         frames = np.require(frames, requirements=["C", "A"])
         if frames.ndim != 1 or frames.itemsize != self.frame_bytes:
             raise ValueError(
@@ -127,11 +127,16 @@ cdef class RingWriter:
         for k in range(RING_READERS):
             if live >> k & 1:
                 s = &self.header.readers[k]
-                found.append(Registered(k, s.name.decode(errors="replace"), load_relaxed(&s.pid), load_acquire(&s.acknowledged)))
+                name = s.name.decode(errors="replace")
+                found.append(Registered(k, name, load_relaxed(&s.pid), load_acquire(&s.acknowledged)))
         return found
 
     def dismiss(self, int slot) -> bool:
-        """Forgets a reader that its parent found dead and does not start again. False if the slot was free. Raises IndexError."""
+        """Forgets a reader that its parent found dead and does not start again. False if the slot was free.
+
+        Raises:
+            IndexError: there is no such slot.
+        """
         if not 0 <= slot < RING_READERS:
             raise IndexError(f"ring: reader slot {slot} does not exist: there are {RING_READERS}")
         cdef uint64_t bit = <uint64_t> 1 << slot

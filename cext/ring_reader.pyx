@@ -77,9 +77,12 @@ cdef class RingReader:
 
     cdef bint _take_over(self, bytes word) except -1:
         cdef uint64_t live = load_acquire(&self.header.live)
-        slots = [k for k in range(RING_READERS) if live >> k & 1 and strncmp(self.header.readers[k].name, word, RING_NAME_BYTES) == 0]
+        slots = [
+            k for k in range(RING_READERS)
+            if live >> k & 1 and strncmp(self.header.readers[k].name, word, RING_NAME_BYTES) == 0
+        ]
         if len(slots) > 1:
-            raise ValueError(f"ring: {len(slots)} readers are registered as {word.decode()!r}: nothing says which one to resume")
+            raise ValueError(f"ring: {len(slots)} readers are registered as {word.decode()!r}: nothing says which to resume")
         if not slots:
             return False
         self.slot = slots[0]

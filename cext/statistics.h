@@ -1,7 +1,7 @@
 /* A histogram of durations that the tick can afford: one bucket, count, sum and largest value for each entry.
 
-   Buckets are log-linear (the idea of HdrHistogram): 1 ns wide below 64 ns, above that 32 to each doubling, so a bucket is at most
-   1/32 of its value wide. One thread adds, any thread reads: the words are relaxed atomics, each for itself. */
+   Buckets are log-linear (the idea of HdrHistogram): 1 ns wide below 64 ns, above that 32 to each doubling, so a bucket is at
+   most 1/32 of its value wide. One thread adds, any thread reads: the words are relaxed atomics, each for itself. */
 #ifndef MOCKLOOP_STATISTICS_H
 #define MOCKLOOP_STATISTICS_H
 #include "atomics.h"

@@ -69,5 +69,6 @@ cdef class Histogram:
     def summary_us(self) -> dict[str, float]:
         """Count, mean, median, 90th, 99th, 99.9th percentile and maximum in µs."""
         names = ("median", "p90", "p99", "p99_9")
-        values = dict(zip(names, self.percentiles_ns(50, 90, 99, 99.9), strict=True)) | {"mean": self.mean_ns, "max": self.max_ns}
+        values = dict(zip(names, self.percentiles_ns(50, 90, 99, 99.9), strict=True))
+        values |= {"mean": self.mean_ns, "max": self.max_ns}
         return {"count": self.count} | {f"{name}_us": value / 1000 for name, value in values.items()}
