@@ -22,7 +22,7 @@ from cext.frame import FRAME_DTYPE
 from cext.ring import RingReader
 from controller.processes.json_lines import Message, encode
 from controller.processes.parent_line import ParentLine
-from controller.telemetry.address import Address, parse
+from controller.telemetry.address import URL_VARIABLE, Address, parse
 from controller.telemetry.allowance import Allowance
 from controller.telemetry.decimation import Decimation, FastText
 from controller.telemetry.lane import Lane
@@ -30,7 +30,6 @@ from controller.telemetry.meta import read, selected
 from controller.telemetry.publisher import Publisher
 from controller.telemetry.topics import Topics
 
-URL_VARIABLE = "MOCKLOOP_MQTT_URL"  # the place for an address with a password: command lines are for everybody to read
 RATES_HZ = (1.0, 50.0)
 BEATS, EVENTS = 256, 1024  # messages that wait for a broker
 STATUS_S = 1.0
@@ -68,7 +67,7 @@ class Telemetry:
         self._line.open()
         publishing = asyncio.create_task(self._publisher.run())
         said_s = -STATUS_S
-        while not self._line.leaving.is_set():
+        while not (self._line.leaving.is_set() or publishing.done()):
             self._read()
             if time.monotonic() - said_s >= STATUS_S:
                 said_s = time.monotonic()
@@ -77,6 +76,8 @@ class Telemetry:
         self._read()
         self._publisher.leave()
         await asyncio.wait([publishing], timeout=LEAVE_S)
+        if publishing.done():
+            publishing.result()  # an error that it does not know of ends the process, and its parent starts it again
         waiting = sum(len(lane) for lane in self._lanes)
         self._line.say({"closed": True, **self._status(), "unsent": waiting})
 
