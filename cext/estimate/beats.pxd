@@ -1,6 +1,6 @@
 """Beats as the controller sees them: trigger source, interval, heart rate, predicted closure. Fills the beat.* signals."""
 
-from libc.math cimport fmax
+from libc.math cimport fabs, fmax
 
 from cext.estimate.notch cimport Notch, closure_after_r_s, notch_init, notch_step
 from cext.estimate.r_wave cimport RWave, r_wave_init, r_wave_step
@@ -15,6 +15,7 @@ cdef struct Beats:
     double since_r_s
     double rr_s
     double rr_mean_s
+    double rr_deviation_s   # smoothed absolute deviation from the mean
 
 
 cdef inline void beats_init(Beats* b, double period_s) noexcept nogil:
@@ -25,10 +26,11 @@ cdef inline void beats_init(Beats* b, double period_s) noexcept nogil:
     b.since_r_s = 10.0
     b.rr_s = 0.8
     b.rr_mean_s = 0.8
+    b.rr_deviation_s = 0.0
 
 
 cdef inline void beats_step(Beats* b, const Settings* s, Frame* f, bint balloon_still) noexcept nogil:
-    """One tick. `balloon_still`: the balloon has not been inflated since the last R peak."""
+    """One tick. `balloon_still`: the balloon has been empty since the last R peak."""
     cdef double ago = r_wave_step(&b.r_wave, f.in_ecg_mV)
     b.since_r_s += b.period_s
     if <int>s.iabp_trigger == IABP_TRIGGER_INTERNAL:
@@ -38,6 +40,8 @@ cdef inline void beats_step(Beats* b, const Settings* s, Frame* f, bint balloon_
         b.count += 1
         b.rr_s = b.since_r_s - ago
         if b.rr_s < 2.5:
+            if b.count > 4:
+                b.rr_deviation_s += 0.15 * (fabs(b.rr_s - b.rr_mean_s) - b.rr_deviation_s)
             b.rr_mean_s += (0.25 if b.count > 4 else 0.6) * (b.rr_s - b.rr_mean_s)
         b.since_r_s = ago
     notch_step(&b.notch, f.in_aop_mmHg, ago >= 0.0, b.since_r_s, b.rr_mean_s, balloon_still)

@@ -10,6 +10,7 @@ from libc.math cimport fmax, fmin, isfinite
 
 cdef enum:
     SLOPE_TICKS = 8
+    MOST_SHIFT_MS = 120      # a notch further from the regression is not believed
 
 cdef struct Notch:
     double past[SLOPE_TICKS]   # last samples of AoP
@@ -73,4 +74,4 @@ cdef inline void notch_step(Notch* n, double aop_mmHg, bint r_now, double since_
     elif n.falling and slope > 0.2 * n.steepest:
         n.found = True
         n.seen_s = since_r_s - 0.5 * SLOPE_TICKS * n.period_s
-        n.shift_s += 0.25 * (n.seen_s - expected - n.shift_s)
+        n.shift_s += 0.25 * (fmin(fmax(n.seen_s - expected, -MOST_SHIFT_MS * 1e-3), MOST_SHIFT_MS * 1e-3) - n.shift_s)

@@ -26,7 +26,8 @@ cdef struct Counterpulsation:
     double inflate_s       # planned commands of this beat, s after its R peak
     double deflate_s
     double vent_s          # deflation due for the inflation at work, s after the present R peak
-    bint still             # the balloon has not been inflated since the last R peak
+    bint still             # the balloon has been empty, and still, since the last R peak
+    double deflated_s      # since the last deflation command
 
 
 cdef inline void counterpulsation_init(Counterpulsation* c) noexcept nogil:
@@ -36,6 +37,7 @@ cdef inline void counterpulsation_init(Counterpulsation* c) noexcept nogil:
     c.done = True
     c.inflate_s = c.deflate_s = c.vent_s = 0.0
     c.still = True
+    c.deflated_s = 10.0
 
 
 cdef inline void _plan(Counterpulsation* c, const Settings* s, const Beats* b, const Frame* f) noexcept nogil:
@@ -46,7 +48,8 @@ cdef inline void _plan(Counterpulsation* c, const Settings* s, const Beats* b, c
         c.inflate_s += s.iabp_inflation_offset_ms * 1e-3
         c.deflate_s = b.rr_mean_s + (ACTIVATION_AFTER_R_MS + s.iabp_deflation_offset_ms - s.iabp_deflation_delay_ms) * 1e-3
     else:
-        c.deflate_s = b.rr_mean_s + b.notch.foot_s - s.iabp_emptying_ms * 1e-3
+        # Early enough for a beat that comes one usual deviation early; a still earlier one vents at its R peak.
+        c.deflate_s = b.rr_mean_s - b.rr_deviation_s + b.notch.foot_s - s.iabp_emptying_ms * 1e-3
     c.done = c.deflate_s - fmax(c.inflate_s, 0.0) < LEAST_INFLATION_MS * 1e-3
 
 
@@ -54,6 +57,7 @@ cdef inline void counterpulsation_step(Counterpulsation* c, const Settings* s, c
     cdef int ratio = <int>s.iabp_assist + 1
     cdef bint late_allowed
     f.iabp_ratio = ratio
+    c.deflated_s = 0.0 if c.phase == PHASE_INFLATED else c.deflated_s + b.period_s
     if not running or s.iabp_enabled < 0.5 or b.since_r_s > fmax(2.0 * b.rr_mean_s, 1.5):
         # SAFETY: off, stopping, or no trigger for two beats: the balloon is held deflated
         c.phase = PHASE_DEFLATED if running and s.iabp_enabled >= 0.5 else PHASE_OFF
@@ -67,7 +71,7 @@ cdef inline void counterpulsation_step(Counterpulsation* c, const Settings* s, c
             c.vent_s -= b.rr_s
         else:
             c.phase = PHASE_DEFLATED      # SAFETY: never inflated into ejection
-        c.still = c.phase != PHASE_INFLATED
+        c.still = c.phase != PHASE_INFLATED and c.deflated_s > s.iabp_emptying_ms * 1e-3
         c.beat += 1
         c.assisted = c.beat % ratio == 0
         _plan(c, s, b, f)
