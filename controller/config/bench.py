@@ -148,8 +148,7 @@ class Bench(Rooted):
     outputs: dict[str, Output] = Field(default_factory=dict)
     set: Settings = Field(default_factory=dict[str, Any])
 
-    @model_validator(mode="after")
-    def _check(self) -> Self:
+    def own_faults(self) -> list[Fault]:
         found = _channel_faults("inputs", self.inputs, inputs()) + _channel_faults("outputs", self.outputs, outputs())
         for name in self.bench.offers:
             needs = CAPABILITIES[name]
@@ -166,8 +165,7 @@ class Bench(Rooted):
             if channel.max_age_ms * 1000.0 < self.loop.period_us:
                 allowed = f"at least {self.loop.period_us / 1000.0:g} ms, the period of the loop"
                 found.append(Fault(("inputs", name, "max_age_ms"), "is shorter than a tick", allowed))
-        refuse(found)
-        return self
+        return found
 
 
 def capability_faults(key: str, names: tuple[str, ...]) -> list[Fault]:

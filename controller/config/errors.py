@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Iterable
@@ -79,6 +78,8 @@ class Fault:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """The one of `known` that was probably meant by `word`; ``""`` if none is near."""
+    import difflib  # here: it costs 7 ms at the start of every command, and is for messages only
+
     names = {name.lower(): name for name in known}
     close = difflib.get_close_matches(word.strip().lower(), names, n=1, cutoff=0.6)
     return names[close[0]] if close else ""
