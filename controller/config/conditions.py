@@ -12,7 +12,6 @@ from controller.config.limits import MetricName
 from controller.config.model import Line, Strict, refuse
 
 
-
 def _known_signal(path: str) -> str:
     known = [signal.path for signal in signals()]
     if path not in known:

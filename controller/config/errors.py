@@ -82,7 +82,10 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
     names = {name.lower(): name for name in known}
     close = difflib.get_close_matches(word.strip().lower(), names, n=1, cutoff=0.6)
-    return names[close[0]] if close else ""
+    if close:
+        return names[close[0]]
+    start = word.strip().lower()
+    return next((name for low, name in names.items() if len(start) > 1 and low.startswith(f"{start}_")), "")
 
 
 def key_text(loc: Loc) -> str:

@@ -11,7 +11,6 @@ from controller.config.errors import Fault, nearest
 from controller.config.model import Line, Strict, Word, refuse
 
 
-
 def _known_metric(name: str) -> str:
     known = metrics.units()
     if name not in known:

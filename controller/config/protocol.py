@@ -6,10 +6,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from controller.config.bench import capability_faults
-from controller.config.capabilities import OVERRIDES
+from controller.config.capabilities import CapabilityName, OverrideName, twice
 from controller.config.conditions import AbortIf, SuspendIf
-from controller.config.errors import Fault, nearest
+from controller.config.errors import Fault
 from controller.config.limits import Expect, MetricName
 from controller.config.model import Line, Many, Strict, Text, Word, refuse
 from controller.config.ramps import Ramps
@@ -28,19 +27,14 @@ class ProtocolHeader(Header):
     name: Word
     title: Line
     description: Text = ""
-    requires: Many[str] = ()
+    requires: Many[CapabilityName] = ()
     bench: NameOrFile | None = None
     patient: NameOrFile | None = None
-    override: Many[str] = ()
+    override: Many[OverrideName] = ()
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        found = capability_faults("requires", self.requires)
-        found += [
-            Fault(("override", i), "unknown override", ", ".join(OVERRIDES), nearest(name, OVERRIDES))
-            for i, name in enumerate(self.override)
-            if name not in OVERRIDES
-        ]
+        found = [*twice("requires", self.requires), *twice("override", self.override)]
         if self.patient is not None and "patient-model" not in self.requires:
             found.append(Fault(("patient",), 'is set, but requires does not name "patient-model"'))
         refuse(found)
