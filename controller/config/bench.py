@@ -18,6 +18,8 @@ from controller.config.rooted import Header, Rooted
 from controller.config.settings import Settings
 
 Milliseconds = Annotated[float, Field(ge=0.0, le=10_000.0)]
+LONGEST_PLANT_STEP_US = 2000  # rigs/virtual.pyx
+LONGEST_DELAY_TICKS = 254  # delay lines of cext/plant/sensor.pxd and actuator.pxd
 BUILT_IN_RIGS = ("virtual", "faulty")
 DEVICE = "device"  # an output's safe or standby value that the fitted device's file declares
 
@@ -170,10 +172,26 @@ class Bench(Rooted):
         if not self.bench.simulated and "estop" not in self.inputs:
             what = "is required and missing: a physical bench has a hard-wired emergency stop and shows it"
             found.append(Fault(("inputs", "estop"), what, missing=True))
+        if self.bench.rig == "virtual":
+            found += self._virtual_faults()
         for name, channel in self.inputs.items():
             if channel.max_age_ms * 1000.0 < self.loop.period_us:
                 allowed = f"at least {self.loop.period_us / 1000.0:g} ms, the period of the loop"
                 found.append(Fault(("inputs", name, "max_age_ms"), "is shorter than a tick", allowed))
+        return found
+
+    def _virtual_faults(self) -> list[Fault]:
+        found = []
+        if self.loop.period_us > LONGEST_PLANT_STEP_US:
+            allowed = f"at most {LONGEST_PLANT_STEP_US} us, the longest step of the plant"
+            found.append(Fault(("loop", "period_us"), "is too long for the virtual rig", allowed))
+        longest_ms = LONGEST_DELAY_TICKS * self.loop.period_us / 1000.0
+        delays = {("inputs", name, "sensor", "delay_ms"): row.sensor.delay_ms for name, row in self.inputs.items()}
+        delays |= {("outputs", name, "actuator", "delay_ms"): row.actuator.delay_ms for name, row in self.outputs.items()}
+        for loc, delay_ms in delays.items():
+            if delay_ms > longest_ms:
+                allowed = f"at most {longest_ms:g} ms, {LONGEST_DELAY_TICKS} ticks"
+                found.append(Fault(loc, "is too long for the virtual rig", allowed))
         return found
 
 

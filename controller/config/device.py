@@ -5,18 +5,17 @@ The equations that these numbers enter are in cext/plant: rotary_pump.pxd, motor
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from dataclasses import dataclass
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from cext.tables.load import settings
 from controller.config.errors import Fault, nearest
-from controller.config.limits import band_faults
-from controller.config.model import Line, Strict, Text, Word, refuse
+from controller.config.model import Line, Range, Strict, Text, Word
 from controller.config.rooted import Header, Rooted
 
 Positive = Annotated[float, Field(gt=0.0)]
-NotNegative = Annotated[float, Field(ge=0.0)]
 Rpm = Annotated[float, Field(ge=0.0, le=100_000.0)]
 BY_SPEED = "by-speed"  # the word of pump.level that follows pump.speed_rpm; no device has it as a level
 
@@ -28,135 +27,148 @@ class DeviceHeader(Header):
     kind: Literal["rotary-pump", "balloon"]
     title: Line
     description: Text = ""
-    source: Text
+    source: Line
 
 
-class Head(Strict):
-    """H = shutoff·(N/N0)² − k·Q|Q| at the design point N0 = `speed_rpm`, Q0 = `flow_L_min`; `stopped_*` is k at standstill."""
+class HeadFlow(Strict):
+    """H = H0·((N/N0)² − sgn(Q)·(Q/Q0)²): H0 shut-off head, N0 and Q0 reference speed and flow.
 
-    shutoff_mmHg: Positive
-    speed_rpm: Annotated[float, Field(gt=0.0, le=100_000.0)]
-    flow_L_min: Positive
-    stopped_mmHg_s2_mL2: Positive
+    `stopped_mmHg_s2_mL2` is k of the pump at standstill, an open tube: Q = −√(ΔP/k).
+    """
+
+    shutoff_head_mmHg: Positive
+    reference_speed_rpm: Annotated[float, Field(gt=0.0, le=100_000.0)]
+    reference_flow_L_min: Positive
     inertance_mmHg_s2_mL: Positive
+    stopped_mmHg_s2_mL2: Positive
 
 
 class Motor(Strict):
     """Rotor and drive: J·dω/dt = K_t·I − B·ω − (c_w·ω² + c_q·ω·Q), behind a speed loop with its limits."""
 
+    maximum_speed_rpm: Annotated[float, Field(gt=0.0, le=100_000.0)]
     inertia_kg_m2: Positive
-    torque_N_m_A: Positive
-    friction_N_m_s: NotNegative
-    disc_friction_N_m_s2: NotNegative
-    flow_torque_N_m_s_mL: NotNegative
-    bandwidth_hz: Annotated[float, Field(gt=0.0, le=100.0)]
-    current_limit_A: Positive
+    torque_constant_Nm_A: Positive
+    friction_Nm_s: Positive
+    load_speed_Nm_s2: Positive
+    load_flow_Nm_s_mL: Positive
+    bandwidth_Hz: Annotated[float, Field(gt=0.0, le=100.0)]
+    maximum_current_A: Positive
     acceleration_rpm_s: Positive
 
 
-class Performance(Strict):
-    """One level: its speed, and the flow the maker states for it at the head that the file's source names."""
-
-    speed_rpm: Rpm
-    flow_low_L_min: float | None = None
-    flow_high_L_min: float | None = None
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        refuse(band_faults("flow_low_L_min", self.flow_low_L_min, "flow_high_L_min", self.flow_high_L_min))
-        return self
-
-
 class SafeSpeed(Strict):
-    """What the pump is given after a trip and while armed, and why that is the safe thing."""
+    """What the pump is given while armed and after a trip, and why that is the safe thing."""
 
     speed_rpm: Rpm
-    why: Line
+    reason: Line
+
+
+class TimeLimits(Strict):
+    """How long the device may be used, in days or hours of its labelling."""
+
+    shock_days: Positive | None = None
+    pci_hours: Positive | None = None
+    source: Line
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """One level of a pump: speed, and the flow that the maker states (None: none stated)."""
+
+    speed_rpm: float
+    flow_L_min: tuple[float, float] | None
 
 
 class RotaryPump(Rooted):
-    """A rotary pump and its drive. Keys of `levels` are words of the setting ``pump.level``."""
+    """A rotary pump and its drive. Keys of `levels_rpm` and `flow_bands_L_min` are words of the setting ``pump.level``."""
 
     device: DeviceHeader
-    head: Head
-    motor: Motor
-    levels: dict[str, Performance] = Field(min_length=1)
+    levels_rpm: dict[str, Rpm] = Field(min_length=1)
+    flow_bands_L_min: dict[str, Range] = Field(default_factory=dict)
     safe: SafeSpeed
+    limits: TimeLimits | None = None
+    head_flow: HeadFlow
+    motor: Motor
+
+    @property
+    def levels(self) -> dict[str, Performance]:
+        """Every level with its speed and flow band."""
+        return {name: Performance(rpm, self.flow_bands_L_min.get(name)) for name, rpm in self.levels_rpm.items()}
 
     @property
     def speed_range_rpm(self) -> tuple[float, float]:
-        """Lowest and highest speed of its levels, standstill aside."""
-        speeds = [level.speed_rpm for level in self.levels.values() if level.speed_rpm > 0.0]
+        """Lowest and highest speed of its levels, standstill aside; (0, 0) if no level turns."""
+        speeds = [rpm for rpm in self.levels_rpm.values() if rpm > 0.0]
         return (min(speeds), max(speeds)) if speeds else (0.0, 0.0)
 
     def own_faults(self) -> list[Fault]:
         known = [word for word in settings()["pump.level"].choices if word != BY_SPEED]
+        low, high = self.speed_range_rpm
         found = [
-            Fault(("levels", name), "unknown level", ", ".join(known), nearest(name, known))
-            for name in self.levels
+            Fault(("levels_rpm", name), "unknown level", ", ".join(known), nearest(name, known))
+            for name in self.levels_rpm
             if name not in known
         ]
-        low, high = self.speed_range_rpm
         if high == 0.0:
-            found.append(Fault(("levels",), "has no level at which the pump turns"))
-        elif self.safe.speed_rpm != 0.0 and not low <= self.safe.speed_rpm <= high:
+            found.append(Fault(("levels_rpm",), "has no level at which the pump turns"))
+        for name, rpm in self.levels_rpm.items():
+            if rpm > self.motor.maximum_speed_rpm:
+                allowed = f"at most motor.maximum_speed_rpm = {self.motor.maximum_speed_rpm:g}"
+                found.append(Fault(("levels_rpm", name), "is faster than the motor", allowed))
+        for name, band in self.flow_bands_L_min.items():
+            if name not in self.levels_rpm:
+                allowed = ", ".join(self.levels_rpm)
+                found.append(
+                    Fault(("flow_bands_L_min", name), "is no level of this pump", allowed, nearest(name, self.levels_rpm))
+                )
+            if band[0] > band[1]:
+                found.append(Fault(("flow_bands_L_min", name), "does not rise", "[low, high] with low <= high"))
+        if high > 0.0 and self.safe.speed_rpm != 0.0 and not low <= self.safe.speed_rpm <= high:
             found.append(Fault(("safe", "speed_rpm"), "is no speed of this pump", f"0, or {low:g} to {high:g} rpm"))
         return found
 
 
-class Chamber(Strict):
-    """The balloon: slack between `low_mL` and `nominal_mL`, stiff beyond both."""
+class Membrane(Strict):
+    """The balloon: slack between `residual_mL` and `nominal_mL`, stiff beyond both.
 
-    nominal_mL: Annotated[float, Field(gt=0.0, le=100.0)]
-    low_mL: Positive
+    `narrowing_at_50_mL` is the share of the aorta's width that 50 mL take up; resistance goes with 1/(1 − share)⁴.
+    """
+
+    nominal_mL: Annotated[float, Field(gt=0.0, le=60.0)]
+    residual_mL: Positive
     stiffness_full_mmHg_mL: Positive
     stiffness_empty_mmHg_mL: Positive
+    narrowing_at_50_mL: Annotated[float, Field(gt=0.0, lt=1.0)]
 
 
-class GasLine(Strict):
-    """Gas path from the console to the balloon."""
+class Pneumatics(Strict):
+    """Reservoirs (gauge), ISO 6358 valves (sonic conductance for air), and the gas path to the balloon."""
 
-    gas: Literal["helium", "co2"]
-    resistance_mmHg_s_mL: Positive
-    dead_volume_mL: Positive
-
-
-class Valve(Strict):
-    """ISO 6358: sonic conductance for air, and critical pressure ratio."""
-
-    conductance_dm3_s_bar: Positive
+    gas: Literal["helium", "co2", "air"]
+    pressure_mmHg: Annotated[float, Field(gt=0.0, le=2000.0)]
+    vacuum_below_atmosphere_mmHg: Annotated[float, Field(gt=0.0, lt=760.0)]
+    pressure_valve_dm3_s_bar: Positive
+    vacuum_valve_dm3_s_bar: Positive
     critical_ratio: Annotated[float, Field(gt=0.0, lt=0.9)]
-
-
-class Reservoir(Strict):
-    """A gas reservoir that a regulator keeps at `pressure_mmHg` (gauge)."""
-
-    pressure_mmHg: Annotated[float, Field(gt=-700.0, le=2000.0)]
-    volume_mL: Positive
+    lumen_resistance_mmHg_s_mL: Positive
+    dead_volume_mL: Positive
     regulator_ms: Positive
+    reservoir_mL: Positive
 
 
 class Balloon(Rooted):
     """An intra-aortic balloon with its pneumatic drive."""
 
     device: DeviceHeader
-    balloon: Chamber
-    line: GasLine
-    pressure_valve: Valve
-    vacuum_valve: Valve
-    pressure: Reservoir
-    vacuum: Reservoir
+    balloon: Membrane
+    drive: Pneumatics
 
     def own_faults(self) -> list[Fault]:
-        found = []
-        if self.balloon.low_mL >= self.balloon.nominal_mL:
-            allowed = f"less than nominal_mL = {self.balloon.nominal_mL:g}"
-            found.append(Fault(("balloon", "low_mL"), "is not below the nominal volume", allowed))
-        if self.vacuum.pressure_mmHg >= 0.0:
-            found.append(Fault(("vacuum", "pressure_mmHg"), "is no vacuum", "less than 0 (gauge)"))
-        if self.pressure.pressure_mmHg <= 0.0:
-            found.append(Fault(("pressure", "pressure_mmHg"), "is no pressure to inflate with", "more than 0 (gauge)"))
-        return found
+        if self.balloon.residual_mL < self.balloon.nominal_mL:
+            return []
+        allowed = f"less than nominal_mL = {self.balloon.nominal_mL:g}"
+        return [Fault(("balloon", "residual_mL"), "is not below the nominal volume", allowed)]
 
 
 Device = RotaryPump | Balloon

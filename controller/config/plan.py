@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cext.tables.load import settings
 from controller.config.consistency import heart_rate_bpm, steady_least_s
@@ -25,7 +25,7 @@ class PlannedStep:
         index: of the step in the file, from 0.
         step: the step.
         turn, turns: which of its repeats.
-        least_s, expected_s, most_s: bounds and expectation of its length; `most_s` is None where a prompt may wait for ever.
+        shortest_s, expected_s, longest_s: bounds and expectation of its length; longest_s is None where a prompt has no limit.
         settings: in force after its changes, by path.
     """
 
@@ -34,9 +34,9 @@ class PlannedStep:
     step: Step
     turn: int
     turns: int
-    least_s: float
+    shortest_s: float
     expected_s: float
-    most_s: float | None
+    longest_s: float | None
     settings: Mapping[str, Value]
 
     @property
@@ -44,32 +44,55 @@ class PlannedStep:
         """Its name, with the turn where it is repeated: ``on (2/3)``."""
         return self.step.name if self.turns == 1 else f"{self.step.name} ({self.turn}/{self.turns})"
 
+    def as_json(self) -> dict[str, Any]:
+        """The step as it stands in the file, with number, label and times."""
+        times = {"shortest_s": self.shortest_s, "expected_s": self.expected_s, "longest_s": self.longest_s}
+        rest = self.step.model_dump(mode="json", exclude_none=True, exclude_unset=True)
+        return {"number": self.number, "label": self.label, **times, **rest}
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All steps in the order they run, then the teardown. Times in s; `most_s` None: no bound."""
+    """All steps in the order they run, then the teardown. Times in s; `longest_s` None: no bound."""
 
     protocol: Protocol
     steps: tuple[PlannedStep, ...]
     teardown_s: float
 
     @property
-    def least_s(self) -> float:
-        return sum(step.least_s for step in self.steps) + self.teardown_s
+    def shortest_s(self) -> float:
+        return sum(step.shortest_s for step in self.steps) + self.teardown_s
 
     @property
     def expected_s(self) -> float:
         return sum(step.expected_s for step in self.steps) + self.teardown_s
 
     @property
-    def most_s(self) -> float | None:
+    def longest_s(self) -> float | None:
         """Without pauses by `suspend_if`, which have limits of their own."""
         total = self.teardown_s
         for step in self.steps:
-            if step.most_s is None:
+            if step.longest_s is None:
                 return None
-            total += step.most_s
+            total += step.longest_s
         return total
+
+    def text(self) -> str:
+        """For people: every step with what it sets, holds and must show, and the time."""
+        from controller.config.plan_text import lines
+
+        return "\n".join(lines(self))
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs: times, and per step what it sets, ramps and must show."""
+        return {
+            "protocol": self.protocol.name,
+            "title": self.protocol.title,
+            "shortest_s": self.shortest_s,
+            "expected_s": self.expected_s,
+            "longest_s": self.longest_s,
+            "steps": [step.as_json() for step in self.steps],
+        }
 
 
 def plan(protocol: Protocol, values: Mapping[str, Value] | None = None) -> Plan:

@@ -22,7 +22,8 @@ def lines(plan: Plan) -> list[str]:
     out = [f"{protocol.name}: {protocol.title}"]
     if protocol.set:
         out.append("before arming: " + ", ".join(setting_text(path, value) for path, value in protocol.set.items()))
-    out += [f"always: {condition_text(c)}" for c in (*protocol.abort_if, *protocol.suspend_if)]
+    out += [f"always: {condition_text(c)}" for c in protocol.abort_if]
+    out += [f"always: {condition_text(c)}" for c in protocol.suspend_if]
     for planned in plan.steps:
         out.append(f"{planned.number}. {planned.label}{': ' + planned.step.title if planned.step.title else ''}")
         out += [f"     {line}" for line in step_lines(planned)]
@@ -30,7 +31,7 @@ def lines(plan: Plan) -> list[str]:
     teardown += [ramp_text(path, ramp.to, ramp.over_s) for path, ramp in protocol.teardown.ramp.items()]
     teardown += [f"hold {seconds(protocol.teardown.hold_s)}"] if protocol.teardown.hold_s else []
     out.append(f"in any case at the end: {', '.join(teardown) or 'stop and disarm'}")
-    out.append(f"time: {time_text(plan.least_s, plan.expected_s, plan.most_s)}")
+    out.append(f"time: {time_text(plan.shortest_s, plan.expected_s, plan.longest_s)}")
     return out
 
 
@@ -45,11 +46,11 @@ def step_lines(planned: PlannedStep) -> Iterator[str]:
     if changes:
         yield "set " + ", ".join(changes)
     if hold := hold_text(step):
-        yield f"{hold} ({time_text(planned.least_s, planned.expected_s, planned.most_s)})"
+        yield f"{hold} ({time_text(planned.shortest_s, planned.expected_s, planned.longest_s)})"
     for expect in step.expect:
         yield f"expect {expect_text(expect)} [{expect.source}]"
-    for condition in (*step.abort_if, *step.suspend_if):
-        yield condition_text(condition)
+    yield from (condition_text(condition) for condition in step.abort_if)
+    yield from (condition_text(condition) for condition in step.suspend_if)
 
 
 def hold_text(step: Step) -> str:
@@ -78,8 +79,7 @@ def expect_text(expect: Expect) -> str:
         band = f"{'at least' if low is not None else 'at most'} {ends[0]}"
     text = f"{expect.metric} {band} {unit}".rstrip()
     if expect.is_relative:
-        other = " ".join(part for part in (expect.relative_metric, expect.relative_to and f"in {expect.relative_to}") if part)
-        text += f" against {other}"
+        text += f" against {' in '.join(part for part in (expect.relative_metric, expect.relative_to) if part)}"
     return text
 
 
