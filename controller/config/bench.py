@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from cext.tables.load import Signal, inputs, outputs
-from controller.config.capabilities import CAPABILITIES
+from controller.config.capabilities import CAPABILITIES, CapabilityName, twice
 from controller.config.errors import Fault, nearest
 from controller.config.limits import band_faults
 from controller.config.model import Line, Many, Range, Strict, Text, Word, refuse
@@ -18,6 +18,9 @@ from controller.config.rooted import Header, Rooted
 from controller.config.settings import Settings
 
 Milliseconds = Annotated[float, Field(ge=0.0, le=10_000.0)]
+LONGEST_PLANT_STEP_US = 2000  # rigs/virtual.pyx
+LONGEST_DELAY_TICKS = 254  # delay lines of cext/plant/sensor.pxd and actuator.pxd
+BUILT_IN_RIGS = ("virtual", "faulty")
 DEVICE = "device"  # an output's safe or standby value that the fitted device's file declares
 
 
@@ -118,23 +121,31 @@ class LoopPolicy(Strict):
 
 
 class BenchHeader(Header):
-    """`rig` is the kind of rig that is opened; `metrics_from` says whether metrics see the plant or only the inputs."""
+    """`rig` is the kind of rig that is opened; `metrics_from` says whether metrics see the plant or only the inputs.
+
+    `balloon` names the device file of the balloon and drive that are fitted (the rotary pump is the setting ``pump.device``).
+    """
 
     name: Word
     title: Line
     description: Text = ""
     rig: Word
     simulated: bool
-    offers: Many[str] = ()
+    offers: Many[CapabilityName] = ()
     metrics_from: Literal["plant", "inputs"]
+    balloon: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        found = capability_faults("offers", self.offers)
+        found = twice("offers", self.offers)
         if self.metrics_from == "plant" and "patient-model" not in self.offers:
             found.append(Fault(("metrics_from",), "needs a patient model, which the bench does not offer", "inputs"))
         if self.rig == "virtual" and not self.simulated:
             found.append(Fault(("simulated",), "contradicts rig = virtual", "true"))
+        if self.rig == "virtual" and "iabp" in self.offers and self.balloon is None:
+            found.append(Fault(("balloon",), "is required and missing: the virtual bench offers iabp", missing=True))
+        if self.rig not in BUILT_IN_RIGS and self.rig not in (kinds := _rig_kinds()):
+            found.append(Fault(("rig",), "unknown kind of rig", ", ".join(kinds), nearest(self.rig, kinds)))
         refuse(found)
         return self
 
@@ -148,8 +159,7 @@ class Bench(Rooted):
     outputs: dict[str, Output] = Field(default_factory=dict)
     set: Settings = Field(default_factory=dict[str, Any])
 
-    @model_validator(mode="after")
-    def _check(self) -> Self:
+    def own_faults(self) -> list[Fault]:
         found = _channel_faults("inputs", self.inputs, inputs()) + _channel_faults("outputs", self.outputs, outputs())
         for name in self.bench.offers:
             needs = CAPABILITIES[name]
@@ -162,23 +172,33 @@ class Bench(Rooted):
         if not self.bench.simulated and "estop" not in self.inputs:
             what = "is required and missing: a physical bench has a hard-wired emergency stop and shows it"
             found.append(Fault(("inputs", "estop"), what, missing=True))
+        if self.bench.rig == "virtual":
+            found += self._virtual_faults()
         for name, channel in self.inputs.items():
             if channel.max_age_ms * 1000.0 < self.loop.period_us:
                 allowed = f"at least {self.loop.period_us / 1000.0:g} ms, the period of the loop"
                 found.append(Fault(("inputs", name, "max_age_ms"), "is shorter than a tick", allowed))
-        refuse(found)
-        return self
+        return found
+
+    def _virtual_faults(self) -> list[Fault]:
+        found = []
+        if self.loop.period_us > LONGEST_PLANT_STEP_US:
+            allowed = f"at most {LONGEST_PLANT_STEP_US} us, the longest step of the plant"
+            found.append(Fault(("loop", "period_us"), "is too long for the virtual rig", allowed))
+        longest_ms = LONGEST_DELAY_TICKS * self.loop.period_us / 1000.0
+        delays = {("inputs", name, "sensor", "delay_ms"): row.sensor.delay_ms for name, row in self.inputs.items()}
+        delays |= {("outputs", name, "actuator", "delay_ms"): row.actuator.delay_ms for name, row in self.outputs.items()}
+        for loc, delay_ms in delays.items():
+            if delay_ms > longest_ms:
+                allowed = f"at most {longest_ms:g} ms, {LONGEST_DELAY_TICKS} ticks"
+                found.append(Fault(loc, "is too long for the virtual rig", allowed))
+        return found
 
 
-def capability_faults(key: str, names: tuple[str, ...]) -> list[Fault]:
-    """Faults of a list of capabilities: unknown ones, and ones named twice."""
-    found = []
-    for i, name in enumerate(names):
-        if name not in CAPABILITIES:
-            found.append(Fault((key, i), "unknown capability", ", ".join(CAPABILITIES), nearest(name, CAPABILITIES)))
-        elif name in names[:i]:
-            found.append(Fault((key, i), "is given twice"))
-    return found
+def _rig_kinds() -> list[str]:
+    from rigs.registry import kinds  # here: it looks through the installed packages
+
+    return kinds()
 
 
 def _channel_faults(table: str, given: dict[str, Any], signals: tuple[Signal, ...]) -> list[Fault]:

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from controller.config.errors import Fault, nearest
+from controller.config.model import refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +42,24 @@ def needed_by(path: str) -> str:
     """The capability without which the setting `path` has no effect; ``""`` if it needs none."""
     group = path.partition(".")[0]
     return next((name for name, capability in CAPABILITIES.items() if capability.settings == group), "")
+
+
+def twice(key: str, names: tuple[str, ...]) -> list[Fault]:
+    """Faults of a list of names: the ones that were there already."""
+    return [Fault((key, i), "is given twice") for i, name in enumerate(names) if name in names[:i]]
+
+
+def _capability(name: str) -> str:
+    if name not in CAPABILITIES:
+        refuse([Fault((), "unknown capability", ", ".join(CAPABILITIES), nearest(name, CAPABILITIES))])
+    return name
+
+
+def _override(name: str) -> str:
+    if name not in OVERRIDES:
+        refuse([Fault((), "unknown override", ", ".join(OVERRIDES), nearest(name, OVERRIDES))])
+    return name
+
+
+CapabilityName = Annotated[str, AfterValidator(_capability)]
+OverrideName = Annotated[str, AfterValidator(_override)]

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from cext.tables.load import signals
 from controller.config.errors import Fault, nearest
-from controller.config.limits import metric_faults
-from controller.config.model import Line, Strict, Word, refuse
+from controller.config.limits import MetricName
+from controller.config.model import Line, Strict, refuse
 
+
+def _known_signal(path: str) -> str:
+    known = [signal.path for signal in signals()]
+    if path not in known:
+        ends = {name.partition(".")[2]: name for name in reversed(known)}
+        hint = ends.get(path.partition(".")[2] or path) or nearest(path, known)
+        refuse([Fault((), "unknown signal", "what 'mockloop list signals' shows", hint)])
+    return path
+
+
+SignalPath = Annotated[str, AfterValidator(_known_signal)]
 Duration = Annotated[float, Field(ge=0.0, le=86_400.0)]
 
 
@@ -20,8 +31,8 @@ class AbortIf(Strict):
     Ends the protocol with its teardown; with ``trip = true`` the machine trips at once instead and the safe values go out.
     """
 
-    signal: Word | None = None
-    metric: Word | None = None
+    signal: SignalPath | None = None
+    metric: MetricName | None = None
     below: float | None = None
     above: float | None = None
     for_s: Duration = 0.0
@@ -41,8 +52,8 @@ class SuspendIf(Strict):
     for `resume_for_s`; after `limit_s` of pause the protocol is aborted.
     """
 
-    signal: Word | None = None
-    metric: Word | None = None
+    signal: SignalPath | None = None
+    metric: MetricName | None = None
     below: float | None = None
     above: float | None = None
     for_s: Duration = 0.0
@@ -70,12 +81,4 @@ def condition_faults(signal: str | None, metric: str | None, below: float | None
         found.append(Fault((), "looks at both a signal and a metric" if signal else "looks at nothing", "signal or metric"))
     if (below is None) == (above is None):
         found.append(Fault((), "has two bounds" if above is not None else "has no bound", "below or above, in the unit"))
-    if signal is not None:
-        known = [s.path for s in signals()]
-        if signal not in known:
-            ends = {path.partition(".")[2]: path for path in reversed(known)}
-            hint = ends.get(signal.partition(".")[2] or signal) or nearest(signal, known)
-            found.append(Fault(("signal",), "unknown signal", "what 'mockloop list signals' shows", hint))
-    if metric is not None:
-        found += metric_faults("metric", metric, None)
     return found

@@ -28,7 +28,14 @@ _KINDS = {
 
 def faults(error: ValidationError, model: type[BaseModel]) -> list[Fault]:
     """Every fault that `error`, raised by `model`, reports."""
-    return [fault for detail in error.errors(include_url=False) for fault in _of(detail, model)]
+    details = error.errors(include_url=False)
+    return [fault for detail in details if not _only_follows(detail, details) for fault in _of(detail, model)]
+
+
+def _only_follows(detail: ErrorDetails, details: list[ErrorDetails]) -> bool:
+    """A list that is too short for pydantic because it counts valid items only."""
+    loc = detail["loc"]
+    return detail["type"] == "too_short" and any(d["loc"][: len(loc)] == loc and d is not detail for d in details)
 
 
 def _of(detail: ErrorDetails, model: type[BaseModel]) -> Iterator[Fault]:

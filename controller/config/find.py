@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.resources
 from pathlib import Path
 from typing import Literal
 
@@ -14,7 +13,7 @@ FOLDERS: dict[Kind, str] = {"patient": "patients", "device": "devices", "bench":
 
 def shipped() -> Path:
     """The folder of the configurations that are installed with the package."""
-    return Path(str(importlib.resources.files("controller"))).parent / "configs"
+    return Path(__file__).resolve().parents[2] / "configs"  # beside the packages, in a checkout as in a wheel
 
 
 def available(kind: Kind) -> dict[str, Path]:

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from controller.config import metrics
 from controller.config.errors import Fault, nearest
 from controller.config.model import Line, Strict, Word, refuse
 
+
+def _known_metric(name: str) -> str:
+    known = metrics.units()
+    if name not in known:
+        refuse([Fault((), "unknown metric", "what 'mockloop list metrics' shows", nearest(name, known))])
+    return name
+
+
+MetricName = Annotated[str, AfterValidator(_known_metric)]
 Percent = Annotated[float, Field(ge=-100.0, le=10_000.0)]
 
 
@@ -19,7 +28,7 @@ class MustShow(Strict):
     `low` and `high` are in the metric's unit; `unit`, if written, is checked against it.
     """
 
-    metric: Word
+    metric: MetricName
     low: float | None = None
     high: float | None = None
     unit: str | None = None
@@ -31,7 +40,7 @@ class MustShow(Strict):
         return self
 
     def _faults(self) -> list[Fault]:
-        return [*metric_faults("metric", self.metric, self.unit), *band_faults("low", self.low, "high", self.high, one=True)]
+        return [*unit_faults(self.metric, self.unit), *band_faults("low", self.low, "high", self.high, one=True)]
 
 
 class Expect(MustShow):
@@ -43,7 +52,7 @@ class Expect(MustShow):
     """
 
     relative_to: Word | None = None
-    relative_metric: Word | None = None
+    relative_metric: MetricName | None = None
     low_pct: Percent | None = None
     high_pct: Percent | None = None
 
@@ -52,7 +61,7 @@ class Expect(MustShow):
         return self.relative_to is not None or self.relative_metric is not None
 
     def _faults(self) -> list[Fault]:
-        found = metric_faults("metric", self.metric, self.unit)
+        found = unit_faults(self.metric, self.unit)
         percent = self.low_pct is not None or self.high_pct is not None
         plain = self.low is not None or self.high is not None
         if percent and plain:
@@ -64,23 +73,20 @@ class Expect(MustShow):
         if percent and not self.is_relative:
             found.append(Fault((), "has limits in percent of nothing", "relative_to = an earlier step, or relative_metric"))
         if self.relative_metric is not None:
-            found += metric_faults("relative_metric", self.relative_metric, None)
-            known = metrics.units()
-            if known.get(self.relative_metric, "") != known.get(self.metric, "") and not found:
-                what = f"is in {known[self.relative_metric] or 'no unit'}, {self.metric} in {known[self.metric] or 'no unit'}"
+            ours, theirs = (metrics.units()[name] or "no unit" for name in (self.metric, self.relative_metric))
+            if ours != theirs:
+                what = f"is in {theirs}, {self.metric} in {ours}"
                 found.append(Fault(("relative_metric",), what, "a metric of the same unit"))
             elif self.relative_metric == self.metric and self.relative_to is None:
                 found.append(Fault(("relative_metric",), "compares the metric with itself"))
         return found
 
 
-def metric_faults(key: str, metric: str, unit: str | None) -> list[Fault]:
-    """Faults of a metric's name and of the unit written beside it."""
-    known = metrics.units()
-    if metric not in known:
-        return [Fault((key,), "unknown metric", "what 'mockloop list metrics' shows", nearest(metric, known))]
-    if unit is not None and unit != known[metric]:
-        return [Fault(("unit",), f"is not the unit of {metric} (nothing is converted)", known[metric] or "no unit")]
+def unit_faults(metric: str, unit: str | None) -> list[Fault]:
+    """The fault of a unit written beside a metric that has another one."""
+    own = metrics.units()[metric]
+    if unit is not None and unit != own:
+        return [Fault(("unit",), f"is not the unit of {metric} (nothing is converted)", own or "no unit")]
     return []
 
 

@@ -6,12 +6,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from controller.config import metrics
-from controller.config.bench import capability_faults
-from controller.config.capabilities import OVERRIDES
+from controller.config.capabilities import CapabilityName, OverrideName, twice
 from controller.config.conditions import AbortIf, SuspendIf
-from controller.config.errors import Fault, nearest
-from controller.config.limits import Expect
+from controller.config.errors import Fault
+from controller.config.limits import Expect, MetricName
 from controller.config.model import Line, Many, Strict, Text, Word, refuse
 from controller.config.ramps import Ramps
 from controller.config.rooted import Header, Rooted
@@ -20,7 +18,6 @@ from controller.config.settings import Settings
 Seconds = Annotated[float, Field(gt=0.0, le=86_400.0)]
 NameOrFile = Annotated[str, Field(min_length=1, max_length=1000)]
 SLOWEST_BEAT_S = 2.0  # 30 bpm: beats that a hold waits for come at least this often, or the step fails
-STEADY_WINDOWS = 2  # "steady" compares this many successive windows
 MOST_STEPS = 65_535  # run.step is recorded in 16 bits
 
 
@@ -30,19 +27,14 @@ class ProtocolHeader(Header):
     name: Word
     title: Line
     description: Text = ""
-    requires: Many[str] = ()
+    requires: Many[CapabilityName] = ()
     bench: NameOrFile | None = None
     patient: NameOrFile | None = None
-    override: Many[str] = ()
+    override: Many[OverrideName] = ()
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        found = capability_faults("requires", self.requires)
-        found += [
-            Fault(("override", i), "unknown override", ", ".join(OVERRIDES), nearest(name, OVERRIDES))
-            for i, name in enumerate(self.override)
-            if name not in OVERRIDES
-        ]
+        found = [*twice("requires", self.requires), *twice("override", self.override)]
         if self.patient is not None and "patient-model" not in self.requires:
             found.append(Fault(("patient",), 'is set, but requires does not name "patient-model"'))
         refuse(found)
@@ -54,8 +46,9 @@ class Step(Strict):
 
     Exactly one of `hold_s`, `hold_beats`, `until`, or none where a prompt or a ramp alone gives the step its length.
     `measure_s`: the limits see the mean over the last so many seconds of `hold_s` (default: the whole hold).
-    `until = "steady"`: until two successive windows of `window_groups` assist groups agree within `tolerance_pct` in every
-    metric of `watch`; the limits see the last window; not steady after `limit_s` is a failed step.
+    `until = "steady"`: until `windows` successive windows, each of whole assist groups and at least `window_s` long, agree:
+    their means differ by no more than `within` says, in the metric's unit (default: the usual metrics, controller.metrics).
+    The limits see the last window; not steady after `limit_s` is a failed step.
     `hold_beats` fails after `limit_s` as well (default 2 s a beat).
     `repeat`: run this step so often; with `repeat_from`, the block from that earlier step to this one.
     """
@@ -71,9 +64,9 @@ class Step(Strict):
     hold_beats: int | None = Field(None, ge=1, le=1_000_000)
     until: Literal["steady"] | None = None
     limit_s: Seconds | None = None
-    tolerance_pct: float = Field(2.0, gt=0.0, le=50.0)
-    window_groups: int = Field(4, ge=1, le=1000)
-    watch: Many[str] = ("map_mmHg", "co_L_min")
+    window_s: Seconds = 4.0
+    windows: int = Field(3, ge=2, le=100)
+    within: dict[MetricName, Annotated[float, Field(gt=0.0)]] | None = Field(None, min_length=1)
     expect: Many[Expect] = ()
     abort_if: Many[AbortIf] = ()
     suspend_if: Many[SuspendIf] = ()
@@ -111,7 +104,7 @@ class Step(Strict):
         if self.limit_s is not None and self.until is None and self.hold_beats is None:
             found.append(Fault(("limit_s",), "limits nothing", "only beside until or hold_beats"))
         if self.until is None:
-            steady = ("tolerance_pct", "window_groups", "watch")
+            steady = ("window_s", "windows", "within")
             found += [
                 Fault((key,), "has no effect", 'only beside until = "steady"') for key in steady if key in self.model_fields_set
             ]
@@ -126,14 +119,6 @@ class Step(Strict):
                 found.append(Fault(("measure_s",), "is longer than the hold", f"at most hold_s = {self.hold_s:g}"))
         if self.expect and self.hold_s is None and self.hold_beats is None and self.until is None:
             found.append(Fault(("expect",), "has no hold to be measured in", "beside hold_s, hold_beats or until"))
-        known = metrics.units()
-        found += [
-            Fault(("watch", i), "unknown metric", "what 'mockloop list metrics' shows", nearest(name, known))
-            for i, name in enumerate(self.watch)
-            if name not in known
-        ]
-        if not self.watch:
-            found.append(Fault(("watch",), "is empty: steady in what?", "at least one metric"))
         return found
 
     def _other_faults(self) -> list[Fault]:
@@ -144,7 +129,9 @@ class Step(Strict):
         ]
         if self.prompt_limit_s is not None and self.prompt is None:
             found.append(Fault(("prompt_limit_s",), "has no effect", "only beside prompt"))
-        if self.repeat_from is not None and self.repeat == 1:
+        if self.repeat_from == self.name:
+            found.append(Fault(("repeat_from",), "names the step itself", "an earlier step, or repeat alone"))
+        elif self.repeat_from is not None and self.repeat == 1:
             found.append(Fault(("repeat_from",), "has no effect", "only beside repeat = 2 or more"))
         return found
 
@@ -175,3 +162,8 @@ class Protocol(Rooted):
     @property
     def steps(self) -> tuple[Step, ...]:
         return self.step
+
+    def own_faults(self) -> list[Fault]:
+        from controller.config.sequence import faults
+
+        return faults(self)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import PrivateAttr
 
+from controller.config.errors import Fault
 from controller.config.model import Line, Strict, Word
 from controller.config.source import Source
 
@@ -26,6 +27,10 @@ class Rooted(Strict):
         first = getattr(self, next(iter(type(self).model_fields)))
         assert isinstance(first, Header)
         return first
+
+    def own_faults(self) -> list[Fault]:
+        """What is wrong between the parts of the file, each of which is right by itself."""
+        return []
 
     @property
     def name(self) -> str:

@@ -37,31 +37,50 @@ class Source:
             self._positions = Positions(self.text)
         return self._positions
 
-    def where(self, loc: Loc, *, key: bool = False) -> str:
-        """``file:line:column`` of the value at `loc` (of its key if `key`), or of the nearest part around it."""
-        place = self.positions.of(loc)
-        if place is None:
-            return self.name
-        line, column = place.key if key else place.value
-        return f"{self.name}:{line}:{column}"
+    def where(self, loc: Loc) -> str:
+        """``file:line:column`` of the value at `loc`, or of the nearest part around it."""
+        place = self.positions.of(self.spelled(loc))
+        return self.name if place is None else f"{self.name}:{place.value[0]}:{place.value[1]}"
+
+    def spelled(self, loc: Loc) -> Loc:
+        """`loc` as the file spells it: ``"pump.level"`` may be written as one key or as ``pump.level``, a table in a table."""
+        here: Any = self.tables
+        found: Loc = ()
+        for part in loc:
+            parts: Loc = (part,)
+            if isinstance(part, str) and "." in part and isinstance(here, dict) and part not in here:
+                parts = tuple(part.split("."))
+            for step in parts:
+                here = here[step] if _holds(here, step) else None
+            found = (*found, *parts)
+        return found
+
+    def holds(self, loc: Loc) -> bool:
+        """Whether the file has something at `loc`."""
+        return self.value(loc) is not None  # TOML has no null
 
     def value(self, loc: Loc) -> object:
         """What the file has at `loc`; None if it has nothing there."""
         here: Any = self.tables
-        for part in loc:
-            try:
-                here = here[part]
-            except (KeyError, IndexError, TypeError):
+        for part in self.spelled(loc):
+            if not _holds(here, part):
                 return None
+            here = here[part]
         return here
 
     def problem(self, fault: Fault, at: Loc = ()) -> Problem:
         """`fault`, found below `at`, as a problem with its place, key and value."""
-        loc = (*at, *fault.loc)
+        loc = self.spelled((*at, *fault.loc))
         value = self.value(loc)
         shown = "" if fault.missing or value is None or isinstance(value, dict) else value_text(value)
         where = self.where(loc[:-1] if fault.missing else loc)
         return Problem(where, key_text(loc), shown, fault.what, fault.allowed, fault.hint)
+
+
+def _holds(value: Any, part: str | int) -> bool:
+    if isinstance(part, int):
+        return isinstance(value, list) and 0 <= part < len(value)
+    return isinstance(value, dict) and part in value
 
 
 def read(path: Path, name: str = "") -> Source:

@@ -1,0 +1,134 @@
+"""Whether a protocol, a bench, its devices and the settings before arming fit together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from cext.tables.load import settings
+from controller.config import metrics
+from controller.config.bench import Bench
+from controller.config.conditions import AbortIf, SuspendIf
+from controller.config.device import BY_SPEED, Device, RotaryPump
+from controller.config.effective import Effective
+from controller.config.errors import Fault, Loc
+from controller.config.protocol import Protocol, Step
+from controller.config.settings import Value
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A protocol against what it is to run on. `devices` by name of the setting that fits them (``pump.device``)."""
+
+    protocol: Protocol
+    bench: Bench
+    settings: Effective
+    devices: Mapping[str, Device]
+
+    def faults(self) -> list[Fault]:
+        """Everything that does not fit, at its place in the protocol's file."""
+        return [*self._capabilities(), *self._metrics(), *self._signals(), *self._course()]
+
+    def _capabilities(self) -> Iterator[Fault]:
+        offers = self.bench.bench.offers
+        for i, name in enumerate(self.protocol.protocol.requires):
+            if name not in offers:
+                what = f"is not offered by the bench {self.bench.name}"
+                yield Fault(("protocol", "requires", i), what, ", ".join(offers) or "nothing: the bench offers nothing")
+
+    def _metrics(self) -> Iterator[Fault]:
+        for i, step in enumerate(self.protocol.steps):
+            for j, expect in enumerate(step.expect):
+                for key, name in (("metric", expect.metric), ("relative_metric", expect.relative_metric)):
+                    yield from self._metric(("step", i, "expect", j, key), name)
+            for name in step.within or {}:
+                yield from self._metric(("step", i, "within", name), name)
+
+    def _metric(self, loc: Loc, name: str | None) -> Iterator[Fault]:
+        if name is None or self.bench.bench.metrics_from == "plant":
+            return
+        channels = metrics.made_of().get(name)
+        if channels is None:
+            yield Fault(loc, f"cannot be measured on the bench {self.bench.name}: {name} needs a patient model")
+        elif missing := [channel for channel in channels if channel not in self.bench.inputs]:
+            yield Fault(loc, f"cannot be measured on the bench {self.bench.name}: it has no {', '.join(missing)}")
+
+    def _signals(self) -> Iterator[Fault]:
+        tables: list[tuple[Loc, tuple[AbortIf, ...], tuple[SuspendIf, ...]]] = [
+            ((), self.protocol.abort_if, self.protocol.suspend_if)
+        ]
+        tables += [(("step", i), step.abort_if, step.suspend_if) for i, step in enumerate(self.protocol.steps)]
+        for loc, aborts, suspends in tables:
+            both: tuple[tuple[str, tuple[AbortIf | SuspendIf, ...]], ...] = (("abort_if", aborts), ("suspend_if", suspends))
+            for key, conditions in both:
+                for j, condition in enumerate(conditions):
+                    yield from self._signal((*loc, key, j, "signal"), condition.signal)
+                    yield from self._metric((*loc, key, j, "metric"), condition.metric)
+
+    def _signal(self, loc: Loc, path: str | None) -> Iterator[Fault]:
+        group, _, name = (path or "").partition(".")
+        if group == "in" and name not in self.bench.inputs:
+            yield Fault(loc, f"is not an input of the bench {self.bench.name}", ", ".join(f"in.{n}" for n in self.bench.inputs))
+        if group == "plant" and "patient-model" not in self.bench.bench.offers:
+            yield Fault(loc, f"is never known: the bench {self.bench.name} has no patient model")
+
+    def _course(self) -> Iterator[Fault]:
+        """Follows the settings from step to step and looks at what each change means where it comes."""
+        state = self.settings.values_by_path
+        yield from self._pump(("set",), state, self.protocol.set, self.protocol.set)
+        for i, step in enumerate(self.protocol.steps):
+            ramped = {path: ramp.to for path, ramp in step.ramp.items()}
+            state = {**state, **step.set, **ramped}
+            yield from self._pump(("step", i, "set"), state, step.set)
+            yield from self._pump(("step", i, "ramp"), state, ramped)
+            yield from self._steady(i, step, state)
+        teardown = self.protocol.teardown
+        ramped = {path: ramp.to for path, ramp in teardown.ramp.items()}
+        state = {**state, **teardown.set, **ramped}
+        yield from self._pump(("teardown", "set"), state, teardown.set)
+        yield from self._pump(("teardown", "ramp"), state, ramped)
+
+    def _pump(
+        self, loc: Loc, state: Mapping[str, Value], given: Mapping[str, Value], before_arming: Mapping[str, Value] | None = None
+    ) -> Iterator[Fault]:
+        """Faults of what `given` does to the left pump, with `state` in force after it."""
+        fitted = state["pump.device"]
+        device = self.devices.get("pump.device")
+        if fitted == "none":
+            for path in ("pump.level", "pump.speed_rpm"):
+                if path in given and given[path] != settings()[path].default:
+                    yield Fault((*loc, path), "drives a pump that is not fitted: pump.device is none", "[set] pump.device")
+            return
+        if not isinstance(device, RotaryPump) or device.name != fitted:
+            return
+        level = given.get("pump.level")
+        if level is not None and level != BY_SPEED and level not in device.levels:
+            yield Fault((*loc, "pump.level"), f"is no level of {device.name}", ", ".join([*device.levels, BY_SPEED]))
+        speed = given.get("pump.speed_rpm")
+        if speed is not None:
+            low, high = device.speed_range_rpm
+            if speed != 0.0 and not low <= float(speed) <= high:
+                yield Fault((*loc, "pump.speed_rpm"), f"is no speed of {device.name}", f"0, or {low:g} to {high:g} rpm")
+            if before_arming is None and state["pump.level"] != BY_SPEED:
+                what = f"has no effect: pump.level is {state['pump.level']} here"
+                yield Fault((*loc, "pump.speed_rpm"), what, f'beside pump.level = "{BY_SPEED}"')
+
+    def _steady(self, i: int, step: Step, state: Mapping[str, Value]) -> Iterator[Fault]:
+        if step.until is None or step.limit_s is None:
+            return
+        least = steady_least_s(step, state)
+        if step.limit_s < least:
+            what = f"is over before {step.windows} windows can be: they take {least:.3g} s or more"
+            yield Fault(("step", i, "limit_s"), what, f"at least {least:.3g} s, better several times that")
+
+
+def steady_least_s(step: Step, state: Mapping[str, Value]) -> float:
+    """Shortest time in which ``until = "steady"`` can be met: its windows, each at least an assist group long."""
+    group = int(str(state["iabp.assist"]).partition(":")[2]) if state["iabp.enabled"] else 1
+    group_s = group * 60.0 / heart_rate_bpm(state)
+    return step.windows * max(step.window_s, group_s)
+
+
+def heart_rate_bpm(state: Mapping[str, Value]) -> float:
+    """Heart rate that the settings ask for; 75 where no patient model says (the middle of normal, 60 to 100)."""
+    return float(state.get("patient.hr_bpm", 75.0))

@@ -1,0 +1,175 @@
+"""A device file: the numbers of a rotary pump or a balloon, each with its unit in the key (configs/devices/*.toml).
+
+The equations that these numbers enter are in cext/plant: rotary_pump.pxd, motor.pxd, balloon.pxd, pneumatics.pxd.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from cext.tables.load import settings
+from controller.config.errors import Fault, nearest
+from controller.config.model import Line, Range, Strict, Text, Word
+from controller.config.rooted import Header, Rooted
+
+Positive = Annotated[float, Field(gt=0.0)]
+Rpm = Annotated[float, Field(ge=0.0, le=100_000.0)]
+BY_SPEED = "by-speed"  # the word of pump.level that follows pump.speed_rpm; no device has it as a level
+
+
+class DeviceHeader(Header):
+    """`kind` says which tables follow; `source` where the numbers are from."""
+
+    name: Word
+    kind: Literal["rotary-pump", "balloon"]
+    title: Line
+    description: Text = ""
+    source: Line
+
+
+class HeadFlow(Strict):
+    """H = H0·((N/N0)² − sgn(Q)·(Q/Q0)²): H0 shut-off head, N0 and Q0 reference speed and flow.
+
+    `stopped_mmHg_s2_mL2` is k of the pump at standstill, an open tube: Q = −√(ΔP/k).
+    """
+
+    shutoff_head_mmHg: Positive
+    reference_speed_rpm: Annotated[float, Field(gt=0.0, le=100_000.0)]
+    reference_flow_L_min: Positive
+    inertance_mmHg_s2_mL: Positive
+    stopped_mmHg_s2_mL2: Positive
+
+
+class Motor(Strict):
+    """Rotor and drive: J·dω/dt = K_t·I − B·ω − (c_w·ω² + c_q·ω·Q), behind a speed loop with its limits."""
+
+    maximum_speed_rpm: Annotated[float, Field(gt=0.0, le=100_000.0)]
+    inertia_kg_m2: Positive
+    torque_constant_Nm_A: Positive
+    friction_Nm_s: Positive
+    load_speed_Nm_s2: Positive
+    load_flow_Nm_s_mL: Positive
+    bandwidth_Hz: Annotated[float, Field(gt=0.0, le=100.0)]
+    maximum_current_A: Positive
+    acceleration_rpm_s: Positive
+
+
+class SafeSpeed(Strict):
+    """What the pump is given while armed and after a trip, and why that is the safe thing."""
+
+    speed_rpm: Rpm
+    reason: Line
+
+
+class TimeLimits(Strict):
+    """How long the device may be used, in days or hours of its labelling."""
+
+    shock_days: Positive | None = None
+    pci_hours: Positive | None = None
+    source: Line
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """One level of a pump: speed, and the flow that the maker states (None: none stated)."""
+
+    speed_rpm: float
+    flow_L_min: tuple[float, float] | None
+
+
+class RotaryPump(Rooted):
+    """A rotary pump and its drive. Keys of `levels_rpm` and `flow_bands_L_min` are words of the setting ``pump.level``."""
+
+    device: DeviceHeader
+    levels_rpm: dict[str, Rpm] = Field(min_length=1)
+    flow_bands_L_min: dict[str, Range] = Field(default_factory=dict)
+    safe: SafeSpeed
+    limits: TimeLimits | None = None
+    head_flow: HeadFlow
+    motor: Motor
+
+    @property
+    def levels(self) -> dict[str, Performance]:
+        """Every level with its speed and flow band."""
+        return {name: Performance(rpm, self.flow_bands_L_min.get(name)) for name, rpm in self.levels_rpm.items()}
+
+    @property
+    def speed_range_rpm(self) -> tuple[float, float]:
+        """Lowest and highest speed of its levels, standstill aside; (0, 0) if no level turns."""
+        speeds = [rpm for rpm in self.levels_rpm.values() if rpm > 0.0]
+        return (min(speeds), max(speeds)) if speeds else (0.0, 0.0)
+
+    def own_faults(self) -> list[Fault]:
+        known = [word for word in settings()["pump.level"].choices if word != BY_SPEED]
+        low, high = self.speed_range_rpm
+        found = [
+            Fault(("levels_rpm", name), "unknown level", ", ".join(known), nearest(name, known))
+            for name in self.levels_rpm
+            if name not in known
+        ]
+        if high == 0.0:
+            found.append(Fault(("levels_rpm",), "has no level at which the pump turns"))
+        for name, rpm in self.levels_rpm.items():
+            if rpm > self.motor.maximum_speed_rpm:
+                allowed = f"at most motor.maximum_speed_rpm = {self.motor.maximum_speed_rpm:g}"
+                found.append(Fault(("levels_rpm", name), "is faster than the motor", allowed))
+        for name, band in self.flow_bands_L_min.items():
+            if name not in self.levels_rpm:
+                allowed = ", ".join(self.levels_rpm)
+                found.append(
+                    Fault(("flow_bands_L_min", name), "is no level of this pump", allowed, nearest(name, self.levels_rpm))
+                )
+            if band[0] > band[1]:
+                found.append(Fault(("flow_bands_L_min", name), "does not rise", "[low, high] with low <= high"))
+        if high > 0.0 and self.safe.speed_rpm != 0.0 and not low <= self.safe.speed_rpm <= high:
+            found.append(Fault(("safe", "speed_rpm"), "is no speed of this pump", f"0, or {low:g} to {high:g} rpm"))
+        return found
+
+
+class Membrane(Strict):
+    """The balloon: slack between `residual_mL` and `nominal_mL`, stiff beyond both.
+
+    `narrowing_at_50_mL` is the share of the aorta's width that 50 mL take up; resistance goes with 1/(1 − share)⁴.
+    """
+
+    nominal_mL: Annotated[float, Field(gt=0.0, le=60.0)]
+    residual_mL: Positive
+    stiffness_full_mmHg_mL: Positive
+    stiffness_empty_mmHg_mL: Positive
+    narrowing_at_50_mL: Annotated[float, Field(gt=0.0, lt=1.0)]
+
+
+class Pneumatics(Strict):
+    """Reservoirs (gauge), ISO 6358 valves (sonic conductance for air), and the gas path to the balloon."""
+
+    gas: Literal["helium", "co2", "air"]
+    pressure_mmHg: Annotated[float, Field(gt=0.0, le=2000.0)]
+    vacuum_below_atmosphere_mmHg: Annotated[float, Field(gt=0.0, lt=760.0)]
+    pressure_valve_dm3_s_bar: Positive
+    vacuum_valve_dm3_s_bar: Positive
+    critical_ratio: Annotated[float, Field(gt=0.0, lt=0.9)]
+    lumen_resistance_mmHg_s_mL: Positive
+    dead_volume_mL: Positive
+    regulator_ms: Positive
+    reservoir_mL: Positive
+
+
+class Balloon(Rooted):
+    """An intra-aortic balloon with its pneumatic drive."""
+
+    device: DeviceHeader
+    balloon: Membrane
+    drive: Pneumatics
+
+    def own_faults(self) -> list[Fault]:
+        if self.balloon.residual_mL < self.balloon.nominal_mL:
+            return []
+        allowed = f"less than nominal_mL = {self.balloon.nominal_mL:g}"
+        return [Fault(("balloon", "residual_mL"), "is not below the nominal volume", allowed)]
+
+
+Device = RotaryPump | Balloon
+KINDS: dict[str, type[RotaryPump] | type[Balloon]] = {"rotary-pump": RotaryPump, "balloon": Balloon}

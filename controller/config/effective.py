@@ -1,0 +1,131 @@
+"""Settings in force: table defaults, then bench, patient, protocol and --set, each value with where it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from cext.tables.load import Setting, settings
+from controller.config.bench import Bench
+from controller.config.capabilities import needed_by
+from controller.config.errors import ConfigError, Fault, Problem
+from controller.config.patient import Patient
+from controller.config.protocol import Protocol
+from controller.config.rooted import Rooted
+from controller.config.settings import Refused, Value, setting, value_of
+
+Layer = Literal["default", "bench", "patient", "protocol", "--set"]
+OPTION = "--set"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One setting in force. `number` is what the core gets; `where` is ``file:line:column``, ``--set`` or empty."""
+
+    row: Setting
+    value: Value
+    number: float
+    layer: Layer = "default"
+    name: str = ""
+    where: str = ""
+
+    @property
+    def origin(self) -> str:
+        """``default``, ``--set``, or ``patient cardiogenic-shock (file:line:column)``."""
+        return f"{self.layer} {self.name} ({self.where})" if self.name else self.layer
+
+
+class Effective(Mapping[str, Entry]):
+    """Every setting by its path, in the order of ``struct Settings``."""
+
+    def __init__(self, entries: Mapping[str, Entry]) -> None:
+        self._entries = dict(entries)
+
+    def __getitem__(self, path: str) -> Entry:
+        return self._entries[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @property
+    def values_by_path(self) -> dict[str, Value]:
+        """In the words of people: a choice's word, a bool, a number in the setting's unit."""
+        return {path: entry.value for path, entry in self._entries.items()}
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """As the core holds them: a choice's index, 0 or 1, the number."""
+        return {path: entry.number for path, entry in self._entries.items()}
+
+    @property
+    def changed(self) -> dict[str, Entry]:
+        """The entries that some layer gave."""
+        return {path: entry for path, entry in self._entries.items() if entry.layer != "default"}
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """One row a setting, for the run folder: path, value, unit, origin."""
+        return [
+            {"path": path, "value": entry.value, "unit": entry.row.unit, "origin": entry.origin}
+            for path, entry in self._entries.items()
+        ]
+
+
+def effective(
+    bench: Bench | None = None, patient: Patient | None = None, protocol: Protocol | None = None, sets: Sequence[str] = ()
+) -> Effective:
+    """The settings before arming. Later layers go before earlier ones: default < bench < patient < protocol < --set.
+
+    Args:
+        sets: ``PATH=VALUE`` each, as on the command line; the last of a path counts.
+
+    Raises:
+        ConfigError: every ``--set`` that is wrong.
+    """
+    merged, problems = merge(bench, patient, protocol, sets)
+    if problems:
+        raise ConfigError(problems)
+    return merged
+
+
+def merge(
+    bench: Bench | None, patient: Patient | None, protocol: Protocol | None, sets: Sequence[str]
+) -> tuple[Effective, list[Problem]]:
+    """Like `effective`, but hands back what is wrong with `sets`; wrong ones are left out."""
+    entries = {path: Entry(row, row.default, row.encode(row.default)) for path, row in settings().items()}
+    layers: tuple[tuple[Layer, Rooted | None, dict[str, Value]], ...] = (
+        ("bench", bench, bench.set if bench else {}),
+        ("patient", patient, patient.set if patient else {}),
+        ("protocol", protocol, protocol.set if protocol else {}),
+    )
+    for layer, file, given in layers:
+        for path, value in given.items():
+            row = settings()[path]
+            assert file is not None
+            entries[path] = Entry(row, value, row.encode(value), layer, file.name, _where(file, path))
+    problems: list[Problem] = []
+    for text in sets:
+        path, equals, word = (part.strip() for part in text.partition("="))
+        try:
+            if not equals or not path:
+                raise Refused("is not PATH=VALUE", "a setting and its value, like iabp.assist=1:2")
+            row = setting(path)
+            if bench is not None and (needed := needed_by(path)) and needed not in bench.bench.offers:
+                raise Refused(f'has no effect: the bench {bench.name} does not offer "{needed}"')
+            value = value_of(row, word, text=True)
+            entries[path] = Entry(row, value, row.encode(value), "--set", "", OPTION)
+        except Refused as refused:
+            problems.append(_option_problem(path if equals else "", word if equals else text, refused.fault))
+    return Effective(entries), problems
+
+
+def _option_problem(path: str, word: str, fault: Fault) -> Problem:
+    return Problem(OPTION, path, word if word.isprintable() else repr(word), fault.what, fault.allowed, fault.hint)
+
+
+def _where(file: Rooted, path: str) -> str:
+    loc = ("set", path if file.source.holds(("set", path)) else path.removeprefix("patient."))
+    return file.source.where(loc)

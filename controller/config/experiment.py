@@ -1,0 +1,181 @@
+"""Everything that a run needs, loaded and checked together: protocol, bench, patient, devices, settings in force."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from controller.config.bench import Bench
+from controller.config.consistency import Fit
+from controller.config.device import KINDS, Balloon, Device, RotaryPump
+from controller.config.effective import Effective, merge
+from controller.config.errors import ConfigError, Fault, Problem, nearest
+from controller.config.find import Kind, find
+from controller.config.load import attempt
+from controller.config.patient import Patient
+from controller.config.protocol import Protocol
+from controller.config.rooted import Rooted
+from controller.config.source import Source, read
+
+R = TypeVar("R", bound=Rooted)
+DEFAULT_BENCH = "virtual"
+DEFAULT_PATIENT = "healthy"
+PUMP = "pump.device"
+BALLOON = "iabp"
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What a run is made of. `patient` is None on a bench without a patient model.
+
+    `devices`: ``pump.device`` -> the fitted rotary pump (absent: none), ``iabp`` -> the balloon (absent: the bench has none).
+    """
+
+    bench: Bench
+    patient: Patient | None
+    protocol: Protocol | None
+    settings: Effective
+    devices: dict[str, Device]
+
+    @property
+    def pump(self) -> RotaryPump | None:
+        device = self.devices.get(PUMP)
+        return device if isinstance(device, RotaryPump) else None
+
+    @property
+    def balloon(self) -> Balloon | None:
+        device = self.devices.get(BALLOON)
+        return device if isinstance(device, Balloon) else None
+
+    @property
+    def files(self) -> list[Source]:
+        """The files as used, for the run folder's ``config/``."""
+        roots = [self.bench, self.patient, self.protocol, *self.devices.values()]
+        return [root.source for root in roots if root is not None]
+
+
+def load_experiment(
+    protocol: str | None = None, *, bench: str | None = None, patient: str | None = None, sets: Sequence[str] = ()
+) -> Experiment:
+    """Loads and checks all that belongs together, each by name or file.
+
+    Args:
+        protocol: what to run; None for a bench on its own (`simulate`, `console`).
+        bench, patient: go before what the protocol names; without either ``virtual`` and ``healthy``.
+        sets: ``PATH=VALUE`` each; go before everything.
+
+    Raises:
+        ConfigError: every problem of every file, of every ``--set``, and of their fit.
+    """
+    experiment, problems = assemble(protocol, bench=bench, patient=patient, sets=sets)
+    if experiment is None or problems:
+        raise ConfigError(problems)
+    return experiment
+
+
+def assemble(
+    protocol: str | None = None, *, bench: str | None = None, patient: str | None = None, sets: Sequence[str] = ()
+) -> tuple[Experiment | None, list[Problem]]:
+    """Like `load_experiment`, but hands back what could be loaded beside the problems."""
+    problems: list[Problem] = []
+    the_protocol = _get(Protocol, "protocol", protocol, problems) if protocol is not None else None
+    header = the_protocol.protocol if the_protocol is not None else None
+    here = _folder(the_protocol)
+
+    bench_place = ("protocol", "bench") if header and header.bench and not bench else ()
+    bench_name = bench or (header.bench if header else None) or DEFAULT_BENCH
+    the_bench = _get(Bench, "bench", bench_name, problems, the_protocol, bench_place, here)
+
+    the_patient = None
+    if the_bench is None or "patient-model" in the_bench.bench.offers:
+        patient_place = ("protocol", "patient") if header and header.patient and not patient else ()
+        patient_name = patient or (header.patient if header else None) or DEFAULT_PATIENT
+        the_patient = _get(Patient, "patient", patient_name, problems, the_protocol, patient_place, here)
+    elif patient:
+        what = f'the bench {the_bench.name} does not offer "patient-model"'
+        problems.append(Problem("--patient", "", patient, what))
+
+    settings, wrong = merge(the_bench, the_patient, the_protocol, sets)
+    problems += wrong
+    devices = _devices(the_bench, settings, problems)
+    if the_bench is None:
+        return None, _once(problems)
+    if the_protocol is not None:
+        fit = Fit(the_protocol, the_bench, settings, devices)
+        problems += [the_protocol.source.problem(fault) for fault in fit.faults()]
+    experiment = Experiment(the_bench, the_patient, the_protocol, settings, devices)
+    return experiment, _once(problems)
+
+
+def load_device(name_or_file: str) -> Device:
+    """A device by name or file. Raises ConfigError."""
+    device, problems = attempt_device(read(find("device", name_or_file, where="--device")))
+    if device is None or problems:
+        raise ConfigError(problems)
+    return device
+
+
+def attempt_device(source: Source) -> tuple[Device | None, list[Problem]]:
+    """Like `load.attempt`, for the model that the file's own kind asks for."""
+    kind = source.value(("device", "kind"))
+    if "device" in source.tables and not (isinstance(kind, str) and kind in KINDS):
+        what = "is no kind of device" if kind is not None else "is required and missing"
+        hint = nearest(kind, KINDS) if isinstance(kind, str) else ""
+        return None, [source.problem(Fault(("device", "kind"), what, ", ".join(KINDS), hint, missing=kind is None))]
+    built, problems = attempt(KINDS.get(str(kind), RotaryPump), "device", source)
+    return built, problems
+
+
+def _devices(bench: Bench | None, settings: Effective, problems: list[Problem]) -> dict[str, Device]:
+    pump = settings[PUMP]
+    wanted: list[tuple[str, str, str, Path | None]] = []
+    if pump.value != "none":
+        wanted.append((PUMP, str(pump.value), pump.where or "default", None))
+    if bench is not None and bench.bench.balloon is not None:
+        folder = bench.source.path.parent if bench.source.path is not None else None
+        wanted.append((BALLOON, bench.bench.balloon, bench.source.where(("bench", "balloon")), folder))
+    devices: dict[str, Device] = {}
+    for place, name, where, beside in wanted:
+        try:
+            device, wrong = attempt_device(read(find("device", name, beside=beside, where=where, key=place)))
+        except ConfigError as error:
+            problems += error.problems
+            continue
+        problems += wrong
+        if device is not None:
+            kind = "rotary-pump" if place == PUMP else "balloon"
+            if device.device.kind != kind:
+                problems.append(Problem(where, place, name, f"is a {device.device.kind}", f"a {kind}"))
+            devices[place] = device
+    return devices
+
+
+def _get(
+    model: type[R],
+    kind: Kind,
+    name: str,
+    problems: list[Problem],
+    named_by: Protocol | None = None,
+    place: tuple[str, ...] = (),
+    beside: Path | None = None,
+) -> R | None:
+    where = named_by.source.where(place) if named_by is not None and place else f"--{kind}"
+    try:
+        source = read(find(kind, name, beside=beside if place else None, where=where, key=".".join(place)))
+    except ConfigError as error:
+        problems += error.problems
+        return None
+    built, wrong = attempt(model, kind, source)
+    problems += wrong
+    return built
+
+
+def _folder(protocol: Protocol | None) -> Path | None:
+    path = protocol.source.path if protocol is not None else None
+    return path.parent if path is not None else None
+
+
+def _once(problems: list[Problem]) -> list[Problem]:
+    return list(dict.fromkeys(problems))

@@ -1,0 +1,78 @@
+"""A file's tables without their faulty parts, so that one mistake does not hide the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from controller.config.errors import Fault, Loc
+
+
+class Pruned:
+    """A copy of `tables` from which faulty parts are removed round by round.
+
+    Items of a list move up when one is removed; `original` says where in the file a place was.
+    """
+
+    def __init__(self, tables: dict[str, Any]) -> None:
+        self.tables: dict[str, Any] = _copy(tables)
+        self._removed: list[Loc] = []  # in the places of the original
+        self._kept: dict[Loc, list[int]] = {}  # original list -> original numbers of the items that are left
+
+    def original(self, fault: Fault) -> Fault:
+        """The fault with its place in the file as it is."""
+        return replace(fault, loc=self._original(fault.loc))
+
+    def is_news(self, fault: Fault) -> bool:
+        """Whether the fault is not just what a removal caused: something in it, or all of it, is gone."""
+        loc = self._original(fault.loc)
+        return not any(gone[: len(loc)] == loc or loc[: len(gone)] == gone for gone in self._removed)
+
+    def remove(self, faults: Iterable[Fault]) -> bool:
+        """Takes out what the faults point at (the part around it, where that is gone already). False if nothing is left."""
+        targets = {self._target(fault.loc) for fault in faults}
+        if () in targets:
+            return False
+        inner_first = sorted(targets, key=lambda loc: (len(loc), [(isinstance(p, str), p) for p in loc]), reverse=True)
+        originals = {loc: self._original(loc) for loc in inner_first}
+        for loc in inner_first:
+            self._remove(loc, originals[loc])
+        return True
+
+    def _target(self, loc: Loc) -> Loc:
+        """The innermost part of `loc` that exists."""
+        here: Any = self.tables
+        for depth, part in enumerate(loc):
+            try:
+                here = here[part]
+            except (KeyError, IndexError, TypeError):
+                return loc[:depth]
+        return loc
+
+    def _remove(self, loc: Loc, original: Loc) -> None:
+        parent: Any = self.tables
+        for part in loc[:-1]:
+            parent = parent[part]
+        last = loc[-1]
+        if isinstance(parent, list) and isinstance(last, int):
+            kept = self._kept.setdefault(original[:-1], list(range(len(parent))))
+            del parent[last], kept[last]
+        else:
+            del parent[last]
+        self._removed.append(original)
+
+    def _original(self, loc: Loc) -> Loc:
+        found: Loc = ()
+        for part in loc:
+            kept = self._kept.get(found)
+            if kept is not None and isinstance(part, int):
+                part = kept[part] if part < len(kept) else part + 1_000_000
+            found = (*found, part)
+        return found
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copy(inner) for key, inner in value.items()}
+    return [_copy(inner) for inner in value] if isinstance(value, list) else value
