@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from controller.cli import codes
 from controller.cli.output import as_json, errors_as_codes, fail
+
+if TYPE_CHECKING:
+    from controller.job.request import Request
 
 
 def command(
@@ -43,13 +46,13 @@ def command(
         _run(request, dry_run, json_)
 
 
-def _run(request: "Request", dry_run: bool, json_wanted: bool) -> None:
+def _run(request: Request, dry_run: bool, json_wanted: bool) -> None:
     from controller.config.experiment import load_experiment
     from controller.config.plan import plan
 
     experiment = load_experiment(request.protocol, bench=request.bench, patient=request.patient, sets=request.sets)
     assert experiment.protocol is not None
-    planned = plan(experiment.protocol)
+    planned = plan(experiment.protocol, experiment.settings.values_by_path)
     if dry_run:
         if json_wanted:
             as_json(planned.as_json())
@@ -59,13 +62,17 @@ def _run(request: "Request", dry_run: bool, json_wanted: bool) -> None:
 
     from controller.job.execute import Run
     from controller.job.show import Screen
+
+    screen = Screen()
+    try:
+        outcome = asyncio.run(Run(experiment, request, screen).execute(planned.longest_s or planned.expected_s))
+    finally:
+        screen.close()
+
     from controller.report import write_report
 
-    screen = Screen(planned, request.fast, json_wanted)
-    outcome = asyncio.run(Run(experiment, request, screen.operator, screen.progress, (screen.event,)).execute(planned.longest_s))
     report = write_report(outcome.folder)
+    screen.outcome(outcome, report)
     if json_wanted:
         as_json(outcome.summary)
-    else:
-        screen.verdict(outcome, report)
     raise typer.Exit(outcome.result.exit_code)

@@ -5,26 +5,23 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from controller.processes.helper import HelperError
 from controller.job.folder import check_space, make_folder, write_json
 from controller.job.recorder import RecorderHelper
 from controller.job.describe import header, identity, meta
 from controller.job.request import Request
 from controller.job.telemetry import TelemetryHelpers
 from controller.session.assemble import assemble
-from controller.session.events import Event, EventFile, Listener
+from controller.session.events import EventFile
 from controller.session.session import Session
 
 if TYPE_CHECKING:
     from controller.config.experiment import Experiment
-    from controller.protocol.operator import Operator
-    from controller.protocol.progress import Progress
+    from controller.job.show import Screen
     from controller.protocol.result import ProtocolResult
 
 
@@ -43,17 +40,14 @@ class Run:
     """A run in progress. `abort` and `session` are for those who watch it (signals, a console)."""
 
     def __init__(
-        self, experiment: Experiment, request: Request, operator: Operator, progress: Progress, listeners: tuple[Listener, ...] = ()
+        self, experiment: Experiment, request: Request, screen: Screen
     ) -> None:
         if experiment.protocol is None:
             raise ValueError("a run needs a protocol, this experiment has none")
         self.experiment = experiment
         self.protocol = experiment.protocol
         self.request = request
-        self._operator = operator
-        self._progress = progress
-        self._listeners = listeners
-        self._say: Callable[[str], None] = progress.say
+        self._screen = screen
 
     async def execute(self, expected_s: float) -> Outcome:
         """Runs the protocol and writes the folder. `expected_s` is the plan's longest time.
@@ -71,13 +65,13 @@ class Run:
         events = EventFile(folder / "events.jsonl")
         recorder = RecorderHelper(session, folder, request.policy, lossless=request.fast)
         telemetry = TelemetryHelpers(session, request.mqtt, bench.bench.name, folder / "config" / "meta.json")
-        for listener in (events, recorder.event, telemetry.event, *self._listeners):
+        for listener in (events, recorder.event, telemetry.event, self._screen.event):
             session.listen(listener)
-        self._say(f"run folder   {folder}")
+        self._screen.say(f"run folder   {folder}")
         try:
             await asyncio.gather(recorder.start(), telemetry.start())
             if telemetry.shown:
-                self._say(f"telemetry    {telemetry.shown}  mockloop/v1/{setup.bench.bench.name}/#")
+                self._screen.say(f"telemetry    {telemetry.shown}  mockloop/v1/{setup.bench.bench.name}/#")
             result = await self._protocol(session, recorder, telemetry)
         finally:
             session.close()
@@ -98,7 +92,7 @@ class Run:
 
         session.on_beat(beat)
         await session.open()
-        run = ProtocolRun(self.protocol, session, operator=self._operator, progress=self._progress)
+        run = ProtocolRun(self.protocol, session, operator=self._screen.operator, progress=self._screen.progress, initial={})
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             with suppress(NotImplementedError, RuntimeError):
@@ -135,7 +129,3 @@ class Run:
         write_json(folder / "summary.json", summary)
         return summary
 
-
-def is_alarm(event: Event) -> bool:
-    """Whether people should see the event while a run goes on."""
-    return event.priority != "info"

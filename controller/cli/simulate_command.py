@@ -1,0 +1,65 @@
+"""``mockloop simulate``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from controller.cli import codes
+from controller.cli.output import as_json, errors_as_codes, fail
+
+if TYPE_CHECKING:
+    from controller.simulation import Simulated
+
+
+def command(
+    patient: Annotated[str, typer.Option(help="name of a patient or a file")] = "healthy",
+    set_: Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="a setting; may be repeated")] = None,
+    bench: Annotated[str, typer.Option(help="name of a simulated bench or a file")] = "virtual",
+    settle_s: Annotated[float, typer.Option(help="settle at least this long, at most 600 s", min=0.0, max=600.0)] = 60.0,
+    beats: Annotated[int, typer.Option(help="beats to measure", min=1, max=2000)] = 20,
+    seed: Annotated[int, typer.Option(help="of noise and rhythm")] = 1,
+    json_: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+) -> None:
+    """Settles the virtual rig until steady, as fast as it goes, and prints the metrics of the last beats."""
+    from controller.config.experiment import load_experiment
+
+    with errors_as_codes(json_):
+        experiment = load_experiment(bench=bench, patient=patient, sets=tuple(set_ or ()))
+        if not experiment.bench.bench.simulated:
+            fail(codes.USAGE, f"--bench {bench} is hardware: simulate runs on a simulated bench only")
+        from controller.simulation import settle
+
+        found = settle(experiment, seed=seed, settle_s=settle_s, beats=beats)
+        if json_:
+            as_json(found.as_dict())
+        else:
+            _show(found)
+    for warning in found.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    if found.tripped:
+        fail(codes.RIG, f"tripped: {', '.join(found.tripped)}")
+
+
+def _show(found: Simulated) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from cext.tables.metrics import metrics
+
+    table = Table("metric", "mean", "SD", "unit", box=None, pad_edge=False)
+    for name, value in found.window.values.items():
+        sd = found.window.sd[name]
+        row = metrics()[name]
+        if value is None:
+            table.add_row(name, "–", "", f"[dim]{found.window.reasons.get(name, '')}[/]")
+        else:
+            table.add_row(name, f"{value:.4g}", "" if sd is None else f"{sd:.2g}", row.unit)
+    console = Console(highlight=False)
+    console.print(table)
+    changed = ", ".join(f"{path} = {value}" for path, value in found.settings.items() if not path.startswith("patient."))
+    console.print(
+        f"{found.patient}{': ' + changed if changed else ''}; {found.agreement} after {found.settled_s:.0f} s; "
+        f"{found.window.beats} beats; SIMULATED"
+    )
