@@ -39,6 +39,10 @@ class Beat:
     def dt_s(self) -> float:
         return self.context.period_s
 
+    @property
+    def end_tick(self) -> int:
+        return round((self.start_s + self.duration_s) / self.dt_s) if abs(self.start_s) + self.duration_s < 1e12 else -1
+
     def needs_activation(self) -> None:
         """Raises Absent for a window without beats: what follows has a meaning for a beat only."""
         if not self.whole:

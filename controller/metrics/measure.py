@@ -27,7 +27,7 @@ class BeatMetrics:
     """All metrics of one beat (or of a window without beats, `whole` False).
 
     values: every name of cext/tables/metrics.toml, a finite number or None. reasons: why, for each None.
-    number counts activations; start_s is loop time. assisted: the diastole of this beat holds an inflation; None not known.
+    number counts activations; start_s is loop time, tick the first one after the beat (-1: not known). assisted: the diastole of this beat holds an inflation; None not known.
     before: what this beat leaves for the metrics of the next.
     """
 
@@ -38,14 +38,21 @@ class BeatMetrics:
     values: dict[str, float | None]
     reasons: dict[str, str]
     before: Before = field(default_factory=Before, repr=False)
+    tick: int = -1
+
+    @property
+    def end_s(self) -> float:
+        return self.start_s + self.duration_s
 
     @property
     def assisted(self) -> bool | None:
         return self.before.assisted
 
     def as_dict(self) -> dict[str, object]:
-        """For JSON: beat, start, duration and the values (null where absent)."""
+        """For JSON and the recording: t_s and tick of the beat's end, its number, length, and the values (null: absent)."""
         return {
+            "t_s": round(self.end_s, 9),
+            "tick": self.tick,
             "beat": self.number,
             "start_s": self.start_s,
             "duration_s": self.duration_s,
@@ -72,7 +79,8 @@ def beat_metrics(
     reasons: dict[str, str] = {}
     if beat.lost > MOST_LOST * (beat.n + beat.lost):
         reason = f"{beat.lost} of {beat.n + beat.lost} samples of this beat were lost"
-        return BeatMetrics(beat.number, beat.start_s, beat.duration_s, beat.whole, values, dict.fromkeys(values, reason))
+        reasons = dict.fromkeys(values, reason)
+        return BeatMetrics(beat.number, beat.start_s, beat.duration_s, beat.whole, values, reasons, tick=beat.end_tick)
 
     assist = Assist(beat, before)
     # Overflow of absurd inputs ends in a reason, not in a warning.
@@ -81,7 +89,7 @@ def beat_metrics(
         fill(balloon.METRICS, assist, values, reasons)
         fill(derived.METRICS, Means(values, reasons), values, reasons)
         left = assist.left() if beat.whole else Before()
-    return BeatMetrics(beat.number, beat.start_s, beat.duration_s, beat.whole, values, reasons, left)
+    return BeatMetrics(beat.number, beat.start_s, beat.duration_s, beat.whole, values, reasons, left, beat.end_tick)
 
 
 class Meter:

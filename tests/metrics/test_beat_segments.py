@@ -41,6 +41,12 @@ def test_beats_lie_end_to_end(heart):
     assert beats[0].start_s + beats[0].duration_s == pytest.approx(beats[1].start_s)
 
 
+def test_a_beat_says_when_it_ended(heart):
+    beat = Meter(CONTEXT).push(heart([0.7, 0.8, 0.9]))[0]
+    assert beat.as_dict()["t_s"] == pytest.approx(1.5)
+    assert beat.as_dict()["tick"] == 1500
+
+
 def test_without_beats_windows_of_two_seconds(make_frames):
     frames = make_frames(7000, plant__aop_mmHg=np.arange(7000.0))
     got = Meter(CONTEXT).push(frames)
