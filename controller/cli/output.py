@@ -29,6 +29,7 @@ def fail(code: int, *lines: str) -> NoReturn:
 def errors_as_codes(json_wanted: bool = False) -> Iterator[None]:
     """Turns what may go wrong into lines and exit codes; never a traceback for bad input."""
     from controller.config.errors import ConfigError
+    from controller.processes.helper import HelperError
     from controller.session.errors import NotArmed, SessionEnded
 
     try:
@@ -39,7 +40,7 @@ def errors_as_codes(json_wanted: bool = False) -> Iterator[None]:
         fail(codes.CONFIG, *map(str, error.problems))
     except NotArmed as error:
         fail(codes.RIG, "not armed:", *(f"  {reason}" for reason in error.reasons))
-    except SessionEnded as error:
+    except (SessionEnded, HelperError) as error:
         fail(codes.RIG, str(error))
     except BrokenPipeError:
         raise typer.Exit(codes.OK) from None

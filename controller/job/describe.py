@@ -47,7 +47,7 @@ def header(experiment: Experiment, request: Request, t0_epoch_s: float) -> dict[
         "settings": experiment.settings.values_by_path,
         "settings_from": {path: entry.origin for path, entry in experiment.settings.changed.items()},
         "metrics": {name: row.unit for name, row in metrics().items()},
-        "configuration": {source.name: source.text for source in experiment.files},
+        "configuration": {Path(source.name).name: source.text for source in experiment.files},
     }
 
 

@@ -92,7 +92,7 @@ class Run:
 
         session.on_beat(beat)
         await session.open()
-        run = ProtocolRun(self.protocol, session, operator=self._screen.operator, progress=self._screen.progress, initial={})
+        run = ProtocolRun(self.protocol, session, operator=self._screen.operator, progress=self._screen.progress)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             with suppress(NotImplementedError, RuntimeError):
@@ -108,7 +108,7 @@ class Run:
         config = folder / "config"
         config.mkdir()
         for source in self.experiment.files:
-            (config / source.name).write_text(source.text, encoding="utf-8")
+            (config / Path(source.name).name).write_text(source.text, encoding="utf-8")
         write_json(config / "header.json", header(self.experiment, self.request, t0))
         write_json(config / "meta.json", meta(self.experiment, self.request, t0, folder))
         write_json(config / "settings.json", {"settings": self.experiment.settings.as_json()})
