@@ -2,14 +2,14 @@
 
 Closure lies ahead when the inflation command must go, so it is predicted from the interval:  t = Q0 - Q1·HR + shift, with
 the systolic time interval regression of Weissler 1968 (Circulation 37:149; QS2 = 546 - 2.1·HR ms from the Q wave, taken
-40 ms before the R peak) and a shift learned from the notches seen. The notch is where the pressure slope, after its
-steepest fall behind the systolic peak, has come back to a fifth of it.
+40 ms before the R peak) and a shift learned from the notches seen. The valve shuts where the pressure falls steepest behind the
+systolic peak: the slope's minimum counts once it reaches 60 % of the usual one and the slope has come back to a fifth of it; the foot where it exceeds 40 % of the usual upstroke.
 """
 
 from libc.math cimport fmax, fmin, isfinite
 
 cdef enum:
-    SLOPE_TICKS = 8
+    SLOPE_TICKS = 12
     MOST_SHIFT_MS = 120      # a notch further from the regression is not believed
 
 cdef struct Notch:
@@ -17,12 +17,15 @@ cdef struct Notch:
     int at
     double period_s
     double steepest            # most negative slope of this beat, mmHg/s
-    bint falling               # past the steepest fall
+    double steepest_at_s       # when, after the R peak
+    double fall_mmHg_s         # usual steepest fall behind the peak, negative
     bint found
     double shift_s             # learned difference from the regression
     double seen_s              # last notch found, after its R peak; negative before the first
     double foot_s              # pressure upstroke after the R peak, smoothed
     bint foot_found
+    double upstroke_mmHg_s     # usual steepest rise of a beat
+    double steepest_rise       # of this beat
 
 
 cdef inline void notch_init(Notch* n, double period_s) noexcept nogil:
@@ -32,12 +35,15 @@ cdef inline void notch_init(Notch* n, double period_s) noexcept nogil:
     n.at = 0
     n.period_s = period_s
     n.steepest = 0.0
-    n.falling = False
+    n.steepest_at_s = 0.0
+    n.fall_mmHg_s = -100.0
     n.found = True
     n.shift_s = 0.0
     n.seen_s = -1.0
     n.foot_s = 0.085
     n.foot_found = True
+    n.upstroke_mmHg_s = 300.0
+    n.steepest_rise = 0.0
 
 
 cdef inline double closure_after_r_s(const Notch* n, double rr_s) noexcept nogil:
@@ -56,10 +62,16 @@ cdef inline void notch_step(Notch* n, double aop_mmHg, bint r_now, double since_
     n.at = (n.at + 1) % SLOPE_TICKS
     if r_now:
         n.found = n.foot_found = False
-        n.falling = False
-        n.steepest = -100.0
+        if n.steepest < -50.0:
+            n.fall_mmHg_s += 0.2 * (n.steepest - n.fall_mmHg_s)
+        n.steepest = 0.0
+        if n.steepest_rise > 50.0:
+            n.upstroke_mmHg_s += 0.2 * (n.steepest_rise - n.upstroke_mmHg_s)
+        n.steepest_rise = 0.0
         return
-    if not n.foot_found and since_r_s < 0.25 and slope > 200.0:
+    if 0.05 < since_r_s < 0.25:
+        n.steepest_rise = fmax(n.steepest_rise, slope)
+    if not n.foot_found and 0.05 < since_r_s < 0.25 and slope > 0.4 * n.upstroke_mmHg_s:
         n.foot_found = True
         n.foot_s += 0.2 * (fmin(fmax(since_r_s - 0.5 * SLOPE_TICKS * n.period_s, 0.03), 0.2) - n.foot_s)
     if n.found or not unassisted:
@@ -70,8 +82,8 @@ cdef inline void notch_step(Notch* n, double aop_mmHg, bint r_now, double since_
         return
     if slope < n.steepest:
         n.steepest = slope
-        n.falling = True
-    elif n.falling and slope > 0.2 * n.steepest:
+        n.steepest_at_s = since_r_s
+    elif n.steepest < 0.6 * n.fall_mmHg_s and slope > 0.2 * n.steepest:
         n.found = True
-        n.seen_s = since_r_s - 0.5 * SLOPE_TICKS * n.period_s
+        n.seen_s = n.steepest_at_s - 0.5 * SLOPE_TICKS * n.period_s
         n.shift_s += 0.25 * (fmin(fmax(n.seen_s - expected, -MOST_SHIFT_MS * 1e-3), MOST_SHIFT_MS * 1e-3) - n.shift_s)
