@@ -46,15 +46,15 @@ class Debounce:
                 self._since = None
         return reached
 
-    def level(self, true: bool, at: int, now: int) -> bool:
-        """The input changed to (or stayed) `true` at tick `at` and has not changed until tick `now`."""
+    def level(self, true: bool, at: int) -> bool:
+        """The input is `true` from tick `at` on."""
         if not true:
             self._since = None
             return False
-        return self._held(at, now)
+        return self._held(at, at)
 
     def until(self, now: int) -> bool:
-        """Nothing new until tick `now`."""
+        """Nothing has changed until tick `now`."""
         return self._since is not None and now - self._since >= self._need
 
     def _held(self, first: int, last: int) -> bool:
@@ -81,7 +81,7 @@ class Watch:
         self._signal, self._metric, self._test = signal, metric, test
         self._period_s, self._from_s = period_s, from_s - 0.5 * period_s
         self._held = Debounce(round(for_s / period_s))
-        self.value: float | None = None  # last value seen
+        self.value: float | None = None  # last value for which the test was true
 
     def clear(self, from_s: float) -> None:
         """Forgets what was seen."""
@@ -99,8 +99,9 @@ class Watch:
         finite = np.isfinite(values)
         if not finite.all():
             true = self._carried(true, finite)
-        if finite.any():
-            self.value = float(values[finite][-1])
+        met = values[true & finite]
+        if len(met):
+            self.value = float(met[-1])
         return self._held.samples(true, piece.frames["time.tick"].astype(np.int64))
 
     def _carried(self, true: npt.NDArray[np.bool_], finite: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
@@ -116,8 +117,9 @@ class Watch:
                 continue
             ended = round((beat.start_s + beat.duration_s) / self._period_s)
             reached = self._held.until(ended) or reached
-            self.value = value
-            reached = self._held.level(bool(self._test(np.array([value]))[0]), ended, ended) or reached
+            true = bool(self._test(np.array([value]))[0])
+            self.value = value if true else self.value
+            reached = self._held.level(true, ended) or reached
         return self._held.until(tick) or reached
 
 
@@ -157,7 +159,8 @@ class Suspender:
 
     @property
     def value(self) -> float | None:
-        return self._resume.value if self.active and self._resume.value is not None else self._pause.value
+        """Last value that asked for the pause."""
+        return self._pause.value
 
 
 def condition_text(condition: AbortIf | SuspendIf, value: float | None) -> str:
