@@ -112,7 +112,7 @@ class Beat:
 
     @cached_property
     def ejection(self) -> tuple[int, int]:
-        """(opening, closure) of the aortic valve: first open sample, first shut one after it.
+        """(opening, closure) of the aortic valve: first open sample, end of forward flow.
 
         Of several openings the one with the most forward flow. Open is an opening of at least 10 % in the model, and on a
         flow probe a flow above 5 % of its peak and 20 mL/s, until it has fallen to zero. Raises Absent while the valve
@@ -133,15 +133,18 @@ class Beat:
             forward = float(np.maximum(flow[start:end], 0.0).sum())
             if forward > volume:
                 volume, best = forward, (start, end)
-        if best is not None and not self.has("av_opening"):
-            best = (best[0], self._zero(flow, best[1]))
+        if best is not None:
+            best = (best[0], self._zero(flow, *best))
         if best is None:
             raise Absent("the aortic valve stays shut in this beat")
         if best[1] == self.n:
             raise Absent("the aortic valve does not close within this beat")
         return best
 
-    def _zero(self, flow: Samples, end: int) -> int:
+    def _zero(self, flow: Samples, start: int, end: int) -> int:
+        """The end of forward flow nearest to `end`: leaflets go on closing for some 20 ms while the flow runs back."""
+        while end - 1 > start and flow[end - 1] <= 0.0:
+            end -= 1
         while end + 1 < self.n and flow[end] > 0.0 and flow[end + 1] < flow[end]:
             end += 1
         return end

@@ -72,7 +72,12 @@ def tau_ms(beat: Beat) -> float:
 
 def aop_systolic_mmHg(beat: Beat) -> float:
     pressure = beat.get("aop_mmHg")
-    return float(pressure[: beat.systole_end].max())
+    # From opening on: before it, the tail of a balloon's inflation may stand higher than the systole.
+    try:
+        opening = beat.ejection[0]
+    except Absent:
+        opening = 0
+    return float(pressure[opening : max(beat.systole_end, opening + 1)].max())
 
 
 def aop_diastolic_mmHg(beat: Beat) -> float:
