@@ -128,7 +128,8 @@ def parse(data: bytes, name: str) -> Source:
 
 
 def _depth(tables: dict[str, Any]) -> int:
-    depth, level = 0, [tables]
+    depth = 0
+    level: list[Any] = [tables]
     while level and depth <= DEEPEST:
         depth += 1
         inner = [value for table in level for value in (table.values() if isinstance(table, dict) else table)]

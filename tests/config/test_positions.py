@@ -92,8 +92,8 @@ def test_every_value_of_any_document_has_a_place(table: dict[str, Any]) -> None:
     found = Positions(text).places
     assert set(places(tables)) <= set(found)
     offsets = [0]
-    for line in text.split("\n"):
-        offsets.append(offsets[-1] + len(line) + 1)
+    for row in text.split("\n"):
+        offsets.append(offsets[-1] + len(row) + 1)
     for loc in places(tables):
         line, column = found[loc].value
         value: Any = tables
