@@ -21,12 +21,16 @@ Milliseconds = Annotated[float, Field(ge=0.0, le=10_000.0)]
 LONGEST_PLANT_STEP_US = 2000  # rigs/virtual.pyx
 LONGEST_DELAY_TICKS = 254  # delay lines of cext/plant/sensor.pxd and actuator.pxd
 BUILT_IN_RIGS = ("virtual", "faulty")
+LARGEST = 1.7e308
 DEVICE = "device"  # an output's safe or standby value that the fitted device's file declares
 
 
 def _number_or_device(given: object) -> object:
+    allowed = f'a number, or "{DEVICE}": what the device file says'
     if isinstance(given, bool) or not (isinstance(given, (int, float)) or given == DEVICE):
-        refuse([Fault((), "is neither a number nor the word device", f'a number, or "{DEVICE}": what the device file says')])
+        refuse([Fault((), "is neither a number nor the word device", allowed)])
+    if isinstance(given, (int, float)) and not abs(given) <= LARGEST:
+        refuse([Fault((), "is not finite", allowed)])
     return given
 
 
@@ -139,7 +143,8 @@ class BenchHeader(Header):
     def _check(self) -> Self:
         found = twice("offers", self.offers)
         if self.metrics_from == "plant" and "patient-model" not in self.offers:
-            found.append(Fault(("metrics_from",), "needs a patient model, which the bench does not offer", "inputs"))
+            what = "needs a patient model, which the bench does not offer"
+            found.append(Fault(("metrics_from",), what, "inputs", absent_from=("offers",)))
         if self.rig == "virtual" and not self.simulated:
             found.append(Fault(("simulated",), "contradicts rig = virtual", "true"))
         if self.rig == "virtual" and "iabp" in self.offers and self.balloon is None:

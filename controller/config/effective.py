@@ -118,12 +118,13 @@ def merge(
             value = value_of(row, word, text=True)
             entries[path] = Entry(row, value, row.encode(value), "--set", "", OPTION)
         except Refused as refused:
-            problems.append(_option_problem(path if equals else "", word if equals else text, refused.fault))
+            shown = (path, word) if equals and path else ("", text)
+            problems.append(_option_problem(*shown, refused.fault))
     return Effective(entries), problems
 
 
 def _option_problem(path: str, word: str, fault: Fault) -> Problem:
-    return Problem(OPTION, path, word if word.isprintable() else repr(word), fault.what, fault.allowed, fault.hint)
+    return Problem(OPTION, path, word, fault.what, fault.allowed, fault.hint)
 
 
 def _where(file: Rooted, path: str) -> str:

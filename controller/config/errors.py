@@ -16,7 +16,7 @@ _LONGEST_VALUE = 80  # characters of a value that a message repeats
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong. `str()` is the line shown to people.
+    """One thing that is wrong. `str()` is the line shown to people, what a terminal might obey escaped.
 
     Attributes:
         where: ``file:line:column`` (1-based, columns in characters), a file, or the option it came from (``--set``).
@@ -39,7 +39,8 @@ class Problem:
         text = ": ".join(part for part in (self.where, subject, self.what) if part)
         if self.allowed:
             text += f"; allowed is {self.allowed}"
-        return text + (f"; did you mean {self.hint}?" if self.hint else "")
+        text += f"; did you mean {self.hint}?" if self.hint else ""
+        return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
     def as_json(self) -> dict[str, str]:
         """The same as a flat dict of strings, for ``mockloop check --json``."""
@@ -67,6 +68,7 @@ class Fault:
     """A problem as a model's own check sees it: at `loc` below the part that is checked, position not yet known.
 
     `missing` says that the key at the end of `loc` is not in the file, so that the enclosing table is pointed at.
+    `absent_from`: the list or table in which something was looked for and not found.
     """
 
     loc: Loc
@@ -74,6 +76,7 @@ class Fault:
     allowed: str = ""
     hint: str = ""
     missing: bool = False
+    absent_from: Loc | None = None
 
 
 def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:

@@ -86,7 +86,9 @@ def assemble(
 
     bench_place = ("protocol", "bench") if header and header.bench and not bench else ()
     bench_name = bench or (header.bench if header else None) or DEFAULT_BENCH
+    before = len(problems)
     the_bench = _get(Bench, "bench", bench_name, problems, the_protocol, bench_place, here)
+    bench_is_right = len(problems) == before
 
     the_patient = None
     if the_bench is None or "patient-model" in the_bench.bench.offers:
@@ -102,7 +104,7 @@ def assemble(
     devices = _devices(the_bench, settings, problems)
     if the_bench is None:
         return None, _once(problems)
-    if the_protocol is not None:
+    if the_protocol is not None and bench_is_right:
         fit = Fit(the_protocol, the_bench, settings, devices)
         problems += [the_protocol.source.problem(fault) for fault in fit.faults()]
     experiment = Experiment(the_bench, the_patient, the_protocol, settings, devices)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Iterator
+from dataclasses import replace
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union
 
@@ -43,7 +44,8 @@ def _of(detail: ErrorDetails, model: type[BaseModel]) -> Iterator[Fault]:
     limits: dict[str, Any] = detail.get("ctx") or {}
     if kind == FAULTS:
         for fault in limits[FAULTS]:
-            yield Fault((*loc, *fault.loc), fault.what, fault.allowed, fault.hint, fault.missing)
+            looked_in = None if fault.absent_from is None else (*loc, *fault.absent_from)
+            yield replace(fault, loc=(*loc, *fault.loc), absent_from=looked_in)
     elif kind == "extra_forbidden":
         known = _keys(model, loc[:-1])
         yield Fault(loc, "unknown key", ", ".join(known), nearest(str(loc[-1]), known))

@@ -36,7 +36,7 @@ class ProtocolHeader(Header):
     def _check(self) -> Self:
         found = [*twice("requires", self.requires), *twice("override", self.override)]
         if self.patient is not None and "patient-model" not in self.requires:
-            found.append(Fault(("patient",), 'is set, but requires does not name "patient-model"'))
+            found.append(Fault(("patient",), 'is set, but requires does not name "patient-model"', absent_from=("requires",)))
         refuse(found)
         return self
 

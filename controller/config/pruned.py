@@ -25,7 +25,14 @@ class Pruned:
         return replace(fault, loc=self._original(fault.loc))
 
     def is_news(self, fault: Fault) -> bool:
-        """Whether the fault is not just what a removal caused: something in it, or all of it, is gone."""
+        """Whether the fault is not just what a removal caused: something in it, all of it, or what it misses is gone."""
+        looked_in = fault.absent_from
+        if looked_in is not None:
+            depth = len(looked_in) + 1
+            if any(len(gone) <= depth and gone == (*looked_in, *gone[-1:])[: len(gone)] for gone in self._removed):
+                return False
+        if fault.missing and self._original(fault.loc[:-1]) in self._kept:
+            return False  # a list that is too short since an item was removed
         loc = self._original(fault.loc)
         return not any(gone[: len(loc)] == loc or loc[: len(gone)] == gone for gone in self._removed)
 

@@ -15,9 +15,7 @@ def schemas() -> dict[str, dict[str, Any]]:
 
     They know keys, types and bounds; checks between keys, settings and files are `check`'s.
     """
-    models: dict[str, type[BaseModel]] = {
-        **{str(kind): model for kind, model in MODELS.items()},
-        **{f"device-{kind}": model for kind, model in KINDS.items()},
-    }
+    models: dict[str, type[BaseModel]] = {str(kind): model for kind, model in MODELS.items()}
+    models.update((f"device-{kind}", model) for kind, model in KINDS.items())
     draft = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     return {kind: draft | model.model_json_schema() for kind, model in models.items()}

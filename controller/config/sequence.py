@@ -55,7 +55,8 @@ def _references(protocol: Protocol) -> Iterator[Fault]:
                 continue
             before = ", ".join(names[:i]) or "none: this is the first step"
             what = "is not an earlier step" if name in names else "there is no step of this name"
-            yield Fault(loc, what, f"a step before this one ({before})", nearest(name, names[:i]))
+            allowed = f"a step before this one ({before})"
+            yield Fault(loc, what, allowed, nearest(name, names[:i]), absent_from=("step",))
         for j, expect in enumerate(step.expect):
             if expect.relative_to in names[:i]:
                 reference = protocol.steps[names.index(expect.relative_to)]
@@ -93,4 +94,4 @@ def _not_required(protocol: Protocol) -> Iterator[Fault]:
         if needed and needed not in protocol.protocol.requires and needed not in told:
             told.add(needed)
             what = f'needs the capability "{needed}", which requires does not name'
-            yield Fault(loc, what, f'[protocol] requires = ["{needed}", …]')
+            yield Fault(loc, what, f'[protocol] requires = ["{needed}", …]', absent_from=("protocol", "requires"))

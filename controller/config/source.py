@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from controller.config.positions import Positions
 
 LARGEST_BYTES = 4_000_000
+DEEPEST = 64  # a configuration needs 7; what follows may then recurse
 _BOM = b"\xef\xbb\xbf"  # editors on Windows put it in front; TOML has no use for it
 _TOMLLIB_PLACE = re.compile(r" ?\(at (?:line (\d+), column (\d+)|end of document)\)\Z")
 
@@ -114,12 +115,26 @@ def parse(data: bytes, name: str) -> Source:
         text = data.decode()
     except UnicodeDecodeError as error:
         raise ConfigError([_not_utf8(data, name, error.start)]) from None
+    too_deep = Problem(name, "", "", f"lists or tables lie in each other more than {DEEPEST} deep")
     try:
-        return Source(name, text, tomllib.loads(text))
+        tables = tomllib.loads(text)
     except RecursionError:
-        raise ConfigError([Problem(name, "", "", "the file nests lists or tables too deeply to be read")]) from None
+        raise ConfigError([too_deep]) from None
     except ValueError as error:  # TOMLDecodeError, and what int() says to a number of thousands of digits
         raise ConfigError(_syntax(name, text, str(error))) from None
+    if _depth(tables) > DEEPEST:
+        raise ConfigError([too_deep])
+    return Source(name, text, tables)
+
+
+def _depth(tables: dict[str, Any]) -> int:
+    depth = 0
+    level: list[Any] = [tables]
+    while level and depth <= DEEPEST:
+        depth += 1
+        inner = [value for table in level for value in (table.values() if isinstance(table, dict) else table)]
+        level = [value for value in inner if isinstance(value, (dict, list))]
+    return depth
 
 
 def _unreadable(path: Path, name: str, error: OSError | ValueError) -> Problem:
@@ -148,8 +163,7 @@ def _not_utf8(data: bytes, name: str, offset: int) -> Problem:
 
 def _syntax(name: str, text: str, message: str) -> list[Problem]:
     """The problems of a text that tomllib refuses: all keys given twice if that is what is wrong, else the first error."""
-    problems = [p for p in _repeats(name, text) if "overwrite" in message or "twice" in message or "declare" in message]
-    if problems:
+    if any(word in message for word in ("overwrite", "twice", "declare", "uplicate")) and (problems := _repeats(name, text)):
         return problems
     found = _TOMLLIB_PLACE.search(message)
     what = _TOMLLIB_PLACE.sub("", message)
