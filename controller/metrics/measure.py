@@ -27,7 +27,8 @@ class BeatMetrics:
     """All metrics of one beat (or of a window without beats, `whole` False).
 
     values: every name of cext/tables/metrics.toml, a finite number or None. reasons: why, for each None.
-    number counts activations; start_s is loop time, tick the first one after the beat (-1: not known). assisted: the diastole of this beat holds an inflation; None not known.
+    number counts activations; start_s is loop time, tick the first one after the beat (-1: not known).
+    assisted: the diastole of this beat holds an inflation; None not known.
     before: what this beat leaves for the metrics of the next.
     """
 
