@@ -81,6 +81,7 @@ cdef int sensor_from(Sensor* p, str channel, dict table, object limits, double d
     p.low, p.high = (float(x) for x in limits)
     if n["bits"] > 0.0:
         p.lsb = (p.high - p.low) / 2.0 ** n["bits"]
+        p.per_lsb = 1.0 / p.lsb
     return 0
 
 

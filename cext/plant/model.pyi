@@ -41,3 +41,6 @@ class PlantModel:
         """Steps `seconds` with constant inputs and keeps nothing. Returns the wall time of a step in s."""
     @property
     def volumes_mL(self) -> dict[str, float]: ...
+    @property
+    def state(self) -> dict[str, Any]:
+        """The state at present, for a test that goes on from it."""

@@ -1,12 +1,11 @@
 """The plant for tests and offline use: settings in, arrays of every plant.* signal out. No thread, no clock."""
 
-from libc.stdint cimport uint64_t
 from libc.string cimport memcpy, memset
 import time
 import numpy as np
 
 from cext.generated.frame cimport Frame, SIGNAL_COUNT
-from cext.generated.settings cimport SETTING_COUNT, Settings
+from cext.generated.settings cimport Settings
 from cext.plant.devices cimport balloon_from, rotary_pump_from
 from cext.plant.derive cimport plant_derive
 from cext.plant.ecg cimport ecg_mV
@@ -14,6 +13,7 @@ from cext.plant.plant cimport Plant, PlantInputs, PlantState, plant_step
 from cext.plant.publish cimport plant_publish
 from cext.plant.start cimport plant_start
 from cext.plant.topology cimport COMPARTMENTS, FLOWS
+from cext.plant.valve cimport VALVES
 from cext.tables import load
 
 COMPARTMENT_NAMES = ("aa", "da", "ab", "ub", "lb", "sv", "vc", "pa", "pd", "pvn", "c1", "cim", "lv", "la", "rv", "ra")
@@ -114,3 +114,20 @@ cdef class PlantModel:
     def volumes_mL(self):
         """{compartment: mL} at present."""
         return {name: self.s.circulation.v[i] for i, name in enumerate(COMPARTMENT_NAMES)}
+
+    @property
+    def state(self):
+        """The state at present, for a test that goes on from it: volumes (mL), flows (mL/s) and valve openings, those half a step
+        back; gas (mmHg*mL, mmHg absolute), balloon (mL), rotor (rad/s, N*m); times of the rhythm (s)."""
+        cdef PlantState* s = &self.s
+        return {
+            "t": s.t,
+            "v": [s.circulation.v[i] for i in range(COMPARTMENTS)],
+            "q": [s.circulation.q[i] for i in range(FLOWS)],
+            "zeta": [s.circulation.zeta[i] for i in range(VALVES)],
+            "balloon": [s.balloon.n_line, s.balloon.n_balloon, s.balloon.v_mL, s.balloon.p_pressure, s.balloon.p_vacuum],
+            "motor": [s.pump.motor.w, s.pump.motor.integral],
+            "onset_s": s.rhythm.onset_s,
+            "atrial_onset_s": s.rhythm.atrial_onset_s,
+            "given_mL": s.circulation.given_mL,
+        }

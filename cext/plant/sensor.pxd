@@ -7,7 +7,6 @@ Noise: random.pxd, sd `noise`, one word a sample. Units: those of the signal; ms
 [good and poor transducers, probes: see the bench files]
 """
 
-from libc.math cimport floor
 from libc.stdint cimport uint64_t
 from cext.plant.random cimport random_normal
 
@@ -30,6 +29,7 @@ ctypedef struct Sensor:
     double low
     double high
     double lsb              # 0: no converter
+    double per_lsb
 
 ctypedef struct SensorState:
     double y
@@ -68,5 +68,6 @@ cdef inline double sensor_read(const Sensor* p, SensorState* s, double truth) no
     s.saturated = y < p.low or y > p.high
     y = p.low if y < p.low else (p.high if y > p.high else y)
     if p.lsb > 0.0:
-        y = p.lsb * floor(y / p.lsb + 0.5)
+        # To the nearest step: adding 1.5*2^52 leaves no room for a fraction (converters have at most 32 bits).
+        y = p.lsb * ((y * p.per_lsb + 6755399441055744.0) - 6755399441055744.0)
     return y
