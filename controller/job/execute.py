@@ -71,7 +71,7 @@ class Run:
         try:
             await asyncio.gather(recorder.start(), telemetry.start())
             if telemetry.shown:
-                self._screen.say(f"telemetry    {telemetry.shown}  mockloop/v1/{setup.bench.bench.name}/#")
+                self._screen.say(f"telemetry    {telemetry.shown}  mockloop/v1/{bench.bench.name}/#")
             result = await self._protocol(session, recorder, telemetry)
         finally:
             session.close()

@@ -133,13 +133,11 @@ class Beat:
             forward = float(np.maximum(flow[start:end], 0.0).sum())
             if forward > volume:
                 volume, best = forward, (start, end)
-        if best is not None:
-            best = (best[0], self._zero(flow, *best))
         if best is None:
             raise Absent("the aortic valve stays shut in this beat")
         if best[1] == self.n:
             raise Absent("the aortic valve does not close within this beat")
-        return best
+        return best[0], self._zero(flow, *best)
 
     def _zero(self, flow: Samples, start: int, end: int) -> int:
         """The end of forward flow nearest to `end`: leaflets go on closing for some 20 ms while the flow runs back."""
