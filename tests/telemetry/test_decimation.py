@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cext.frame import FRAME_DTYPE
@@ -64,6 +64,7 @@ def test_no_number_is_left_out_of_the_mean_and_null_where_there_is_nothing_else(
     }
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 90), max_size=20), st.integers(0, 45), st.sampled_from([1, 7, 20, 100]))
 def test_samples_do_not_depend_on_how_reading_was_cut(cuts, first, ticks):
     frames = frames_of(range(first, first + 500))

@@ -3,7 +3,7 @@
 import ssl
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller.telemetry.address import parse
@@ -53,6 +53,7 @@ def test_a_bad_address_is_refused_with_what_is_allowed(url, words):
         parse(url)
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8"), max_size=20))
 def test_no_error_repeats_the_password(tail):
     url = f"mqtt://lab:geheim77@{tail}"

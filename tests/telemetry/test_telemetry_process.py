@@ -148,16 +148,16 @@ def test_what_is_queued_goes_out_before_it_leaves(run, loop, broker, listening, 
         async with broker() as b, listening(b.port) as heard, telemetry(b.port) as t:
             await t.connected()
             loop.push(1000)
-            for number in range(300):
+            for number in range(100):
                 t.helper.send({"event": {"n": number}})
                 t.helper.send({"beat": {"n": number}})
             await t.helper.close()
             await heard.until(lambda h: h.of("status")[-1] == "offline", "offline")
-            assert [m["n"] for m in heard.objects("event")] == list(range(300))
+            assert [m["n"] for m in heard.objects("event")] == list(range(100))
             beats = [m["n"] for m in heard.objects("beat")]
             assert beats == sorted(beats)
             closed = t.lines[-1]
-            assert len(beats) + closed["beat"]["dropped"] == 300
+            assert len(beats) + closed["beat"]["dropped"] == 100
             assert len(heard.of("fast")) == 50
             assert heard.messages[-1] == ("status", "offline")
 
