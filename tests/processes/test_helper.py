@@ -70,8 +70,8 @@ def test_a_killed_helper_is_started_again_and_gets_what_still_waited(echo, run):
         await child.helper.start()
         first = (await child.helper.expect("ready"))["ready"]
         os.kill(first, signal.SIGSTOP)
-        for number in range(100):  # more than the pipe holds, and each too long to be written at once
-            assert child.helper.send({"n": number, "fill": "x" * 8000})
+        for number in range(40):  # more than the pipe holds; the last that it takes is cut in two
+            assert child.helper.send({"n": number, "fill": "x" * 20_000})
         os.kill(first, signal.SIGKILL)
         second = (await child.helper.expect("ready"))["ready"]
         assert second != first
@@ -79,7 +79,7 @@ def test_a_killed_helper_is_started_again_and_gets_what_still_waited(echo, run):
         await child.helper.close()
         numbers = [line["echo"]["n"] for line in child.lines if "echo" in line]
         assert child.lines[-1]["rejected"] == 0
-        assert child.lines[-1]["heard"] > 80
+        assert child.lines[-1]["heard"] > 30
         assert numbers == sorted(numbers)
         died = child.changes[1]
         assert died.what == "died"
