@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import select
 import signal
 import stat
+import time
 from collections.abc import Callable
 
 from controller.processes.json_lines import Message, Splitter, decode, encode
@@ -47,28 +49,36 @@ class ParentLine:
         except OSError:  # no stdin at all
             self.leaving.set()
 
-    def say(self, message: Message) -> bool:
-        """Writes one line to stdout; False, and counted, if the pipe is full or nobody is there any more."""
-        if self._rest:
-            self._rest = self._write(self._rest)
-        if self._rest:
-            self.unheard += 1
-            return False
-        line = encode(message)
-        rest = self._write(line)
-        if len(rest) == len(line):
-            self.unheard += 1
-            return False
-        self._rest = rest  # goes first, so that no line is ever cut in two
-        return True
+    def say(self, message: Message, patience_s: float = 0.0) -> bool:
+        """Writes one line to stdout; False, and counted, if the pipe is full or nobody is there any more.
+
+        `patience_s`: how long to wait for room, for a line that must not be lost (the first, the last).
+        """
+        deadline_s = time.monotonic() + patience_s
+        self._rest = self._write(self._rest, deadline_s)
+        if not self._rest:
+            line = encode(message)
+            rest = self._write(line, deadline_s)
+            if len(rest) < len(line):
+                self._rest = rest  # goes first next time, so that no line is ever cut in two
+                return True
+        self.unheard += 1
+        return False
 
     @staticmethod
-    def _write(data: bytes) -> bytes:
-        """What is left of `data` after a write that does not wait."""
-        try:
-            return data[os.write(STDOUT, data) :]
-        except OSError:  # full, or nobody reads any more; then the end of stdin tells us the rest
-            return data
+    def _write(data: bytes, deadline_s: float) -> bytes:
+        """What is left of `data` when the pipe takes no more and the monotonic instant `deadline_s` has come."""
+        while data:
+            try:
+                data = data[os.write(STDOUT, data) :]
+            except BlockingIOError:
+                left_s = deadline_s - time.monotonic()
+                if left_s <= 0:
+                    break
+                select.select([], [STDOUT], [], left_s)
+            except OSError:  # nobody reads any more; the end of stdin tells us the rest
+                break
+        return data
 
     def _readable(self) -> None:
         try:

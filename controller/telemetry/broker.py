@@ -19,6 +19,7 @@ from controller.processes.parent_line import ParentLine
 
 LAST_WORDS_S = 0.2  # the "offline" that a leaving publisher has just sent still reaches its readers
 LEAVE_S = 2.0
+PATIENCE_S = 1.0  # for a parent that is slow to read
 EXIT_CONFIGURATION = 3
 LISTENER = "default"
 
@@ -46,10 +47,10 @@ async def serve(host: str, port: int) -> int:
     try:
         server = await asyncio.start_server(connected, host, port)
     except OSError as error:
-        line.say({"error": _explain(error, host, port)})
+        line.say({"error": _explain(error, host, port)}, PATIENCE_S)
         return EXIT_CONFIGURATION
     line.open()
-    line.say({"port": server.sockets[0].getsockname()[1], "host": host})
+    line.say({"port": server.sockets[0].getsockname()[1], "host": host}, PATIENCE_S)
     await line.leaving.wait()
     server.close()
     await asyncio.sleep(LAST_WORDS_S)

@@ -33,7 +33,8 @@ from controller.telemetry.topics import Topics
 RATES_HZ = (1.0, 50.0)
 BEATS, EVENTS = 256, 1024  # messages that wait for a broker
 STATUS_S = 1.0
-LEAVE_S = 3.0
+LEAVE_S = 4.0
+PATIENCE_S = 0.5  # for a parent that is slow to read the last line
 BACKLOG_S = 1.0  # of loop time that is caught up with after a pause; beyond it (fast mode) the newest interval is what counts
 EXIT_CONFIGURATION = 3
 
@@ -79,7 +80,7 @@ class Telemetry:
         if publishing.done():
             publishing.result()  # an error that it does not know of ends the process, and its parent starts it again
         waiting = sum(len(lane) for lane in self._lanes)
-        self._line.say({"closed": True, **self._status(), "unsent": waiting})
+        self._line.say({"closed": True, **self._status(), "unsent": waiting}, PATIENCE_S)
 
     def _read(self) -> None:
         written = self._reader.written

@@ -26,7 +26,7 @@ async def main():
     line.open()
     line.say({"ready": os.getpid()})
     await line.leaving.wait()
-    line.say({"closed": True, "heard": len(heard), "rejected": line.rejected})
+    line.say({"closed": True, "heard": len(heard), "rejected": line.rejected}, patience_s=10.0)
 
 asyncio.run(main())
 """

@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -58,7 +57,8 @@ def test_a_stalled_helper_costs_lines_and_no_time(echo, run):
         os.kill(child.helper.pid, signal.SIGCONT)
         await child.helper.close()
         heard = [line["echo"]["n"] for line in child.lines if "echo" in line]
-        assert heard == taken[: len(heard)]  # in order, none cut in two
+        assert heard == sorted(heard)  # answers may be left out, but none is cut in two
+        assert set(heard) <= set(taken)
         assert child.lines[-1] == {"closed": True, "heard": len(taken), "rejected": 0}
 
     run(case())
@@ -70,8 +70,8 @@ def test_a_killed_helper_is_started_again_and_gets_what_still_waited(echo, run):
         await child.helper.start()
         first = (await child.helper.expect("ready"))["ready"]
         os.kill(first, signal.SIGSTOP)
-        for number in range(1500):  # more than the pipe holds
-            assert child.helper.send({"n": number, "fill": "x" * 200})
+        for number in range(40):  # more than the pipe holds; the last that it takes is cut in two
+            assert child.helper.send({"n": number, "fill": "x" * 20_000})
         os.kill(first, signal.SIGKILL)
         second = (await child.helper.expect("ready"))["ready"]
         assert second != first
@@ -79,7 +79,7 @@ def test_a_killed_helper_is_started_again_and_gets_what_still_waited(echo, run):
         await child.helper.close()
         numbers = [line["echo"]["n"] for line in child.lines if "echo" in line]
         assert child.lines[-1]["rejected"] == 0
-        assert child.lines[-1]["heard"] > 1000
+        assert child.lines[-1]["heard"] > 30
         assert numbers == sorted(numbers)
         died = child.changes[1]
         assert died.what == "died"
@@ -219,14 +219,14 @@ def test_lines_flow_while_the_supervisor_only_ever_yields(echo, run):
         child = echo()
         await child.helper.start()
         sent = 0
-        deadline_s = time.monotonic() + 30
-        while len(child.lines) < 3001 and time.monotonic() < deadline_s:
+        while sent < 3000 or len(child.helper._outbound):
             if sent < 3000:
                 sent += child.helper.send({"n": sent, "fill": "x" * 100})
             sum(range(1000))  # a slice of work
             await asyncio.sleep(0)
-        assert [line["echo"]["n"] for line in child.lines if "echo" in line] == list(range(3000))
+        assert child.helper.dropped == 0
         await child.helper.close()
+        assert child.lines[-1] == {"closed": True, "heard": 3000, "rejected": 0}
 
     run(case())
 

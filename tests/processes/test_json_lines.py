@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller.processes.json_lines import Splitter, decode, encode
@@ -25,6 +25,7 @@ def without_infinities(value):
     return [without_infinities(item) for item in value] if isinstance(value, list) else value
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(max_size=5), values, max_size=4))
 def test_what_is_encoded_is_one_line_and_decodes_to_itself_with_null_for_no_number(message):
     line = encode(message)
@@ -52,6 +53,7 @@ def test_anything_but_an_object_is_nothing(line):
     assert decode(line) is None
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=30).map(lambda b: b.replace(b"\n", b"")), max_size=8), st.data())
 def test_lines_do_not_depend_on_how_the_stream_is_cut(lines, data):
     stream = b"\n".join([*lines, b""])
