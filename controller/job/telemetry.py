@@ -8,10 +8,10 @@ from typing import Any
 
 from controller.processes.helper import Change, Helper, HelperError
 from controller.processes.json_lines import Message
-from controller.processes.launch import environment, python_module
 from controller.job.recorder import announce
 from controller.session.events import Event
 from controller.session.session import Session
+from controller.telemetry import start
 from controller.telemetry.address import parse
 
 PORT = 1883
@@ -28,7 +28,6 @@ class TelemetryHelpers:
         self._fd = os.dup(session.loop.ring.fd)
         self._broker: Helper | None = None
         self._publisher: Helper | None = None
-        self._port = PORT
         self.url = ""
         self.status: Message = {}
         self._connected: bool | None = None
@@ -48,10 +47,9 @@ class TelemetryHelpers:
         else:
             parse(self._mqtt)
             self.url = self._mqtt
-        argv = python_module("controller.telemetry.process", "--ring-fd", str(self._fd), "--bench", self._bench,
-                             "--meta", str(self._meta))  # fmt: skip
-        self._publisher = Helper("telemetry", argv, pass_fds=(self._fd,), on_line=self._hear, on_change=self._change,
-                                 environment=environment(MOCKLOOP_MQTT_URL=self.url))  # fmt: skip
+        self._publisher = start.telemetry(
+            self._fd, self.url, self._bench, self._meta, on_line=self._hear, on_change=self._change
+        )
         try:
             await self._publisher.start()
         except HelperError as error:
@@ -61,23 +59,19 @@ class TelemetryHelpers:
     async def _start_broker(self) -> bool:
         """The embedded broker on the usual port, or on any free one where that is taken."""
         for port in (PORT, 0):
-            self._port = port
-            broker = Helper("broker", self._broker_argv, on_change=self._change, environment=environment())
+            broker = start.broker(port, on_change=self._change)
             try:
                 await broker.start()
-                self._port = int((await broker.expect("port", 10.0))["port"])
+                taken = int((await broker.expect("port", 10.0))["port"])
             except HelperError as error:
                 if port == 0 or not broker.error or broker.error.get("what") != "port-taken":
                     self._session.event("process", f"no telemetry: {error}", "low")
                     return False
                 self._session.event("process", f"port {PORT} is taken: the embedded broker uses another one", "low")
                 continue
-            self._broker, self.url = broker, f"mqtt://127.0.0.1:{self._port}"
+            self._broker, self.url = broker, f"mqtt://127.0.0.1:{taken}"
             return True
         return False
-
-    def _broker_argv(self) -> list[str]:
-        return python_module("controller.telemetry.broker", "--port", str(self._port))
 
     def event(self, event: Event) -> None:
         if self._publisher:
