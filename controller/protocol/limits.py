@@ -86,21 +86,29 @@ def judge(expect: Expect, here: Measured, earlier: Mapping[str, Measured]) -> Li
         return _result(expect, "fail", reason=f"{expect.metric}: {reason}")
     if not expect.is_relative:
         return _within(expect, value, value, None)
-    where = "this step" if expect.relative_to is None else f"step {expect.relative_to}"
     of = here if expect.relative_to is None else earlier.get(expect.relative_to)
-    name = expect.relative_metric or expect.metric
     if of is None:
-        return _result(expect, "fail", value=value, reason=f"{where}, the reference, was not measured")
-    reference, reason = of.get(name)
+        return _result(expect, "fail", value=value, reason=f"{_reference(expect)} was not measured")
+    reference, reason = of.get(expect.relative_metric or expect.metric)
     if reference is None:
-        return _result(expect, "fail", value=value, reason=f"{name} of {where}, the reference: {reason}")
+        return _result(expect, "fail", value=value, reason=f"{_reference(expect)}, the reference: {reason}")
     judged = value - reference
     if _percent(expect):
         if reference == 0.0:
-            reason = f"{name} of {where} is 0: no difference in percent"
+            reason = f"{_reference(expect)} is 0: no difference in percent"
             return _result(expect, "fail", value=value, reference=reference, reason=reason)
         judged = 100.0 * judged / abs(reference)
     return _within(expect, value, judged, reference)
+
+
+def _reference(expect: Expect) -> str:
+    """What a relative limit compares with, in words."""
+    where = "the same step" if expect.relative_to is None else expect.relative_to
+    return f"{expect.relative_metric} of {where}" if expect.relative_metric is not None else where
+
+
+def _quantity(value: float, unit: str, sign: str = "") -> str:
+    return f"{value:{sign}.4g} {unit}".rstrip()
 
 
 def _percent(expect: Expect) -> bool:
@@ -114,14 +122,16 @@ def _bounds(expect: Expect) -> tuple[float | None, float | None]:
 def _within(expect: Expect, value: float, judged: float, reference: float | None) -> LimitResult:
     low, high = _bounds(expect)
     unit = "%" if _percent(expect) else metrics()[expect.metric].unit
-    what = expect.metric if reference is None else f"{expect.metric} less its reference"
+    what = f"{expect.metric} is {_quantity(judged, unit)}"
+    if reference is not None:
+        what = f"{expect.metric} differs from {_reference(expect)} by {_quantity(judged, unit, sign='+')}"
     reason = ""
     if low is not None and judged < low:
-        reason = f"{what} is {judged:.4g} {unit}, below {low:g} {unit}"
+        reason = f"{what}, below {_quantity(low, unit)}"
     elif high is not None and judged > high:
-        reason = f"{what} is {judged:.4g} {unit}, above {high:g} {unit}"
+        reason = f"{what}, above {_quantity(high, unit)}"
     verdict: Verdict = "fail" if reason else "pass"
-    return _result(expect, verdict, value=value, judged=judged, reference=reference, reason=reason.replace(" ,", ","))
+    return _result(expect, verdict, value=value, judged=judged, reference=reference, reason=reason)
 
 
 def _result(

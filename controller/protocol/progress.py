@@ -129,32 +129,41 @@ class RichBar:
             transient=True,
         )
         self._task: Any = None
+        self._live = False
 
     def __call__(self, at: Standing) -> None:
-        where, _, text = str(at).partition(": ")
-        if self._task is None:
-            self._task = self._bars.add_task("", total=1.0, where=where, text=text)
-            self._bars.start()
-        self._bars.update(self._task, completed=at.fraction, where=where, text=text, refresh=True)
         if at.done:
             self.close()
+            return
+        where, _, text = str(at).partition(": ")
+        shown = {"completed": at.fraction, "where": escape(where), "text": escape(text)}
+        if self._task is None:
+            self._task = self._bars.add_task("", total=1.0, **shown)
+            self._bars.start()
+            self._live = True
+        self._bars.update(self._task, refresh=self._live, **shown)
 
     def say(self, text: str) -> None:
         """Prints a line above the bar."""
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def close(self) -> None:
-        """Takes the bar away. Idempotent."""
+        """Takes the bar away for good. Idempotent."""
+        self._live = False
         self._bars.stop()
 
     @contextmanager
     def hidden(self) -> Iterator[None]:
         """The terminal without the bar, for a question."""
-        self._bars.stop()
+        was, self._live = self._live, False
+        if was:
+            self._bars.stop()
         try:
             yield
         finally:
-            self._bars.start()
+            if was:
+                self._bars.start()
+                self._live = True
 
 
 def for_stream(stream: TextIO | None = None) -> Progress:
@@ -168,6 +177,11 @@ def terminal_operator(shown: Progress) -> TerminalOperator:
     from controller.protocol.operator import TerminalOperator
 
     return TerminalOperator(around=shown.hidden)
+
+
+def escape(text: str) -> str:
+    """`text` with nothing in it that rich would take for a style."""
+    return text.replace("[", "\\[")
 
 
 def clock(duration_s: float) -> str:

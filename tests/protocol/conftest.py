@@ -124,7 +124,7 @@ class Scripted:
         return [self.beat(end, long) for end in ends]
 
     def beat(self, end: int, long: int) -> BeatMetrics:
-        values: dict[str, float | None] = {name: 50.0 for name in metrics()} | dict(self.metric(end * self.period_s, self))
+        values: dict[str, float | None] = dict.fromkeys(metrics(), 50.0) | dict(self.metric(end * self.period_s, self))
         reasons = {name: "the script says so" for name, value in values.items() if value is None}
         return BeatMetrics(end // long, (end - long) * self.period_s, long * self.period_s, True, values, reasons)
 
@@ -214,7 +214,9 @@ def file_of(tmp_path: Path) -> Callable[[str], Path]:
 
     def write(text: str) -> Path:
         path = tmp_path / "made.toml"
-        header = '[protocol]\nname = "made"\ntitle = "Made"\nrequires = ["iabp", "impella", "patient-model"]\npatient = "healthy"\n'
+        header = (
+            '[protocol]\nname = "made"\ntitle = "Made"\nrequires = ["iabp", "impella", "patient-model"]\npatient = "healthy"\n'
+        )
         path.write_text(header + text, encoding="utf-8")
         return path
 

@@ -99,7 +99,9 @@ def test_suspend_if_stops_the_clock_until_it_is_good_again(scripted, protocol_of
     assert step.end_s - step.start_s == pytest.approx(14.8, abs=0.2)
     assert len(step.deviations) == 1
     assert step.deviations[0].startswith("suspended for 4.8 s: plant.suction 1 above 0.5 for 0.2 s")
-    assert step.metrics["map_mmHg"] == pytest.approx(50.0), "the beats of the pause, and those that reach into it, are not measured"
+    assert step.metrics["map_mmHg"] == pytest.approx(50.0), (
+        "the beats of the pause, and those that reach into it, are not measured"
+    )
     assert step.window["start_s"] >= 8.0
     assert result.verdict == "PASS"
 
@@ -125,9 +127,7 @@ def test_resuming_needs_the_hysteresis(scripted, protocol_of):
 
 
 def test_limit_of_until_steady_does_not_count_a_pause(scripted, protocol_of):
-    session = scripted(
-        signals={"plant.suction": between(3.0, 7.0, 0.0, 1.0)}, metric=lambda t, s: {"map_mmHg": 10.0 * t}
-    )
+    session = scripted(signals={"plant.suction": between(3.0, 7.0, 0.0, 1.0)}, metric=lambda t, s: {"map_mmHg": 10.0 * t})
     step = {"until": "steady", "limit_s": 8.0, "window_s": 1.0, "windows": 2, "within": {"map_mmHg": 1.0}}
     found = run(protocol_of(step, suspend_if=[SUSPEND]), session).steps[0]
     assert found.verdict == "fail"

@@ -280,7 +280,7 @@ def test_pause_stops_the_clock_of_the_protocol_not_the_loop(scripted, protocol_o
         session.metric = metric
         return session, await handle.run()
 
-    session, result = asyncio.run(main())
+    _session, result = asyncio.run(main())
     step = result.steps[0]
     assert step.end_s - step.start_s == pytest.approx(14.0, abs=0.11)
     assert step.deviations == ["paused by the operator for 4 s"]
