@@ -54,3 +54,9 @@ def metrics() -> dict[str, Metric]:
         if row.average not in AVERAGES:
             raise ValueError(f"metric {row.name}: average {row.average!r} is none of {', '.join(AVERAGES)}")
     return rows
+
+
+def beat_columns() -> dict[str, str]:
+    """What is recorded of a beat, name to unit: its number, place and kind (1 yes, 0 no), then every metric."""
+    facts = {"beat": "", "start_s": "s", "duration_s": "s", "whole": "", "assisted": ""}
+    return facts | {name: row.unit for name, row in metrics().items()}
