@@ -39,6 +39,9 @@ ctypedef struct BalloonState:
     double n_balloon
     double line_before       # flow in the lumen at n - 1
     double feed_before       # flow of the valves into the line at n - 1
+    double open_pressure     # the openings of the last step
+    double open_vacuum
+    double v_before_mL       # V_b at n - 1
     double p_line            # absolute
     double p_balloon
     double p_pressure
@@ -54,6 +57,10 @@ cdef inline void balloon_gas(const Balloon* p, BalloonState* s, double open_pres
     s.p_pressure = reservoir_step(&p.pressure, s.p_pressure, into, dt)
     s.p_vacuum = reservoir_step(&p.vacuum, s.p_vacuum, -out, dt)
     feed = into - out
+    if open_pressure != s.open_pressure or open_vacuum != s.open_vacuum:
+        s.feed_before = feed  # a valve has moved: what flowed before says nothing of what flows now
+        s.open_pressure = open_pressure
+        s.open_vacuum = open_vacuum
     line = line_flow(s.p_line, s.p_balloon, p.half_per_r)
     s.n_line += dt * (1.5 * feed - 0.5 * s.feed_before - 1.5 * line + 0.5 * s.line_before)
     s.n_balloon += dt * (1.5 * line - 0.5 * s.line_before)
@@ -75,6 +82,7 @@ cdef inline void balloon_volume(const Balloon* p, BalloonState* s, double p_da, 
         v = balloon_root(s.n_balloon, p0 - p.k_high * p.nominal_mL, c + p.k_high)
     elif v < p.low_mL:
         v = balloon_root(s.n_balloon, p0 - p.k_low * p.low_mL, c + p.k_low)
+    s.v_before_mL = s.v_mL
     s.v_mL = v
     s.p_balloon = s.n_balloon / v
 
@@ -91,7 +99,8 @@ cdef inline double balloon_narrowing(const Balloon* p, const BalloonState* s) no
 cdef inline void balloon_start(const Balloon* p, BalloonState* s, double p_da) noexcept nogil:
     """Deflated: at V_low, the line at the balloon's pressure."""
     s.p_balloon = s.p_line = ATMOSPHERE_mmHg + p_da
-    s.v_mL = p.low_mL
+    s.v_mL = s.v_before_mL = p.low_mL
+    s.open_pressure = s.open_vacuum = 0.0
     s.n_balloon = s.p_balloon * s.v_mL
     s.n_line = s.p_line * p.dead_mL
     s.line_before = s.feed_before = 0.0

@@ -11,25 +11,29 @@ from cext.plant.vessel cimport resistive_flows, segment_flow
 
 cdef inline void circulation_valves(const Circulation* p, CirculationState* s, const RotaryPump* pump, RotaryPumpState* pump_state) noexcept nogil:
     """Valves and pump to n + 1/2, and the forward outflow of the ventricles carried to n + 1."""
-    cdef double dp, av = s.q[Q_AV], pv = s.q[Q_PV], left = s.q[Q_PUMP], r
+    cdef double dp, zeta, av = s.q[Q_AV], pv = s.q[Q_PV], left = s.q[Q_PUMP], r
     dp = s.p[LV] - s.p[AA]
-    s.zeta[AV] = valve_opening(&p.valve[AV], s.zeta[AV], dp)
+    zeta = s.zeta[AV]
+    s.zeta[AV] = valve_opening(&p.valve[AV], zeta, dp)
     r = p.lv.k_r * s.act_lv
     # The source resistance acts on both outflows; each takes its own part implicitly and the other's as it stands.
-    s.q[Q_AV] = valve_flow(&p.valve[AV], s.zeta[AV], av, s.p_peri + s.act_lv - r * (left if left > 0.0 else 0.0) - s.p[AA], r)
+    s.q[Q_AV] = valve_flow(&p.valve[AV], 0.5 * (zeta + s.zeta[AV]), av, s.p_peri + s.act_lv - r * (left if left > 0.0 else 0.0) - s.p[AA], r)
     if pump.fitted:
         s.q[Q_PUMP] = rotary_pump_flow(pump, pump_state, left, s.p[AA] - s.p_peri - s.act_lv + r * (av if av > 0.0 else 0.0), s.act_lv, r)
     else:
         s.q[Q_PUMP] = 0.0
     dp = s.p[LA] - s.p[LV]
-    s.zeta[MV] = valve_opening(&p.valve[MV], s.zeta[MV], dp)
-    s.q[Q_MV] = valve_flow(&p.valve[MV], s.zeta[MV], s.q[Q_MV], dp, 0.0)
+    zeta = s.zeta[MV]
+    s.zeta[MV] = valve_opening(&p.valve[MV], zeta, dp)
+    s.q[Q_MV] = valve_flow(&p.valve[MV], 0.5 * (zeta + s.zeta[MV]), s.q[Q_MV], dp, 0.0)
     dp = s.p[RV] - s.p[PA]
-    s.zeta[PV] = valve_opening(&p.valve[PV], s.zeta[PV], dp)
-    s.q[Q_PV] = valve_flow(&p.valve[PV], s.zeta[PV], pv, s.p_peri + s.act_rv - s.p[PA], p.rv.k_r * s.act_rv)
+    zeta = s.zeta[PV]
+    s.zeta[PV] = valve_opening(&p.valve[PV], zeta, dp)
+    s.q[Q_PV] = valve_flow(&p.valve[PV], 0.5 * (zeta + s.zeta[PV]), pv, s.p_peri + s.act_rv - s.p[PA], p.rv.k_r * s.act_rv)
     dp = s.p[RA] - s.p[RV]
-    s.zeta[TV] = valve_opening(&p.valve[TV], s.zeta[TV], dp)
-    s.q[Q_TV] = valve_flow(&p.valve[TV], s.zeta[TV], s.q[Q_TV], dp, 0.0)
+    zeta = s.zeta[TV]
+    s.zeta[TV] = valve_opening(&p.valve[TV], zeta, dp)
+    s.q[Q_TV] = valve_flow(&p.valve[TV], 0.5 * (zeta + s.zeta[TV]), s.q[Q_TV], dp, 0.0)
     av = 1.5 * s.q[Q_AV] - 0.5 * av
     left = 1.5 * s.q[Q_PUMP] - 0.5 * left
     pv = 1.5 * s.q[Q_PV] - 0.5 * pv

@@ -44,9 +44,10 @@ cdef inline void circulation_volumes(const Circulation* p, CirculationState* s, 
             s.v[SV] += give
             s.given_mL += give
     if balloon.fitted:
-        # With V_b at n + 1: P_DA = p_da + c*V_b, where p_da is what the blood alone and the last V_b make of it.
-        c = p.vessels.visc[DA] * p.per_dt
-        p_da = s.p[DA] - c * balloon_state.v_mL
-        c += p.vessels.per_c[DA]
+        # With V_b at n + 1 and dV_b/dt there by the backward formula of second order, (3 V_b - 4 V_b(n) + V_b(n - 1))/(2 dt):
+        # P_DA = p_da + c*V_b, where p_da is what the blood and the last two V_b make of it.
+        c = 0.5 * p.vessels.visc[DA] * p.per_dt
+        p_da = s.p[DA] - c * (4.0 * balloon_state.v_mL - balloon_state.v_before_mL)
+        c = 3.0 * c + p.vessels.per_c[DA]
         balloon_volume(balloon, balloon_state, p_da, c)
         s.p[DA] = p_da + c * balloon_state.v_mL
