@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from cext.ring_reader import RingReader
-from controller.recording.header import Header
 from controller.processes.json_lines import Message
+from controller.recording.header import Header
 from controller.recording.policies import Policy
 from controller.recording.segment import Segment
 

@@ -1,7 +1,7 @@
 """One HDF5 file of a recording while it is written: created whole, then appended to under SWMR.
 
 Everything that the file will ever hold is declared before SWMR starts; after that only rows are appended and two attributes
-are overwritten. The file carries its name only once SWMR runs: a file called recording*.h5 opens whatever happens to its writer.
+are overwritten. The file carries its name only once SWMR runs: recording*.h5 opens whatever happens to its writer.
 """
 
 from __future__ import annotations

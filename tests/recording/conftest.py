@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -56,9 +57,9 @@ class RecorderProcess:
 
     def __init__(self, ring: RingWriter, folder: Path, *words: str, before: Callable[[], None] | None = None) -> None:
         self.ring = ring
+        places = ["--ring-fd", str(ring.fd), "--folder", str(folder), "--header", str(folder / "header.json")]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "controller.recording.process", "--ring-fd", str(ring.fd), "--folder", str(folder)]
-            + ["--header", str(folder / "header.json"), *words],
+            [sys.executable, "-m", "controller.recording.process", *places, *words],
             pass_fds=(ring.fd,),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -122,10 +123,8 @@ class RecorderProcess:
         self.kill()
         for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
             if pipe:
-                try:
+                with contextlib.suppress(BrokenPipeError):
                     pipe.close()
-                except BrokenPipeError:
-                    pass
 
 
 class Desk:
@@ -166,7 +165,7 @@ def new_desk(tmp_path: Path) -> Iterator[Callable[[str], Desk]]:
     made: list[Desk] = []
 
     def make(name: str) -> Desk:
-        (tmp_path / name).mkdir()  # in a folder that exists
+        (tmp_path / name).mkdir()
         made.append(Desk(tmp_path / name))
         return made[-1]
 

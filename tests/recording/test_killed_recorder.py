@@ -138,7 +138,7 @@ def test_killed_while_it_starts_it_leaves_a_file_that_opens_or_none(desk, seed):
             assert file["frames"].shape == (0,)
         assert recover(desk.folder).frames == 0
     else:
-        with pytest.raises(RecordingError, match="no segment|no recording"):
+        with pytest.raises(RecordingError, match=r"no segment|no recording"):
             recover(desk.folder)
     assert not list(desk.folder.glob("*.part"))
     recorder = desk.start("--resume")
