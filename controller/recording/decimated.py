@@ -26,7 +26,7 @@ class Decimated:
         self.clipped = 0
         plan = {word: runs(self.layout, [word]) for word in ("mean", "last", "min", "max", "and", "or")}
         self._plan = plan
-        self._bits = np.array([run.source + k for run in plan["and"] for k in range(run.count)], int)
+        self._bits = np.array([run.source + k for run in plan["and"] for k in range(run.columns)], int)
         self._held: np.ndarray[Any, Any] | None = None  # frames of a window that is not full
         self._held_first = 0
 

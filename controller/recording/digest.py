@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ class Digest:
 
     def __init__(self, dtype: np.dtype[Any], not_deterministic: list[str]) -> None:
         self._running = hashlib.sha256()
-        fields = dtype.fields or {}
+        fields: Mapping[str, Any] = dtype.fields or {}
         spans = [(int(at), int(at) + kind.itemsize) for kind, at, *_ in fields.values()]
         blank = [(at, end) for name, (at, end) in zip(fields, spans, strict=True) if name in not_deterministic]
         self._blank = [*blank, (max(end for _, end in spans), dtype.itemsize)]

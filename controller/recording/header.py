@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-REQUIRED = {
+REQUIRED: dict[str, type | tuple[type, ...]] = {
     "software_version": str,
     "build_id": str,
     "seed": int,
@@ -71,7 +71,8 @@ def parse(content: Any) -> Header:
         if not isinstance(table, dict) or not all(isinstance(v, kind) for v in table.values()):
             raise HeaderError(f"header: {key} must be an object of {kind.__name__} values")
         maps[key] = table
-    return Header(**{key: content[key] for key in REQUIRED}, **maps, everything=content)
+    everything: dict[str, Any] = {**{key: content[key] for key in REQUIRED}, **maps, "everything": content}
+    return Header(**everything)
 
 
 def read(path: Path) -> Header:

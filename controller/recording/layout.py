@@ -56,6 +56,10 @@ def missing(type_name: str) -> int | None:
     return int(limits.min if kind.kind == "i" else limits.max)
 
 
+def _column(signal: load.Signal, source: int, name: str, statistic: str) -> Column:
+    return Column(name, signal.path, signal.unit, signal.description, signal.type, signal.deterministic, statistic, source)
+
+
 def _position() -> Column:
     return Column(POSITION, "", "frames", "Frames published before this one; a step of more than one is a gap", "i8")
 
@@ -70,9 +74,7 @@ def _inputs(statistic: str) -> list[Column]:
 
 def full_columns() -> list[Column]:
     """Columns of the policies `full` and `beats`: every frame as it is, in the recorded widths."""
-    rows = [
-        Column(s.cname, s.path, s.unit, s.description, s.type, s.deterministic, "value", i) for i, s in enumerate(load.signals())
-    ]
+    rows = [_column(s, i, s.cname, "value") for i, s in enumerate(load.signals())]
     return [_position(), *rows, *_inputs("value")]
 
 
@@ -82,12 +84,12 @@ def decimated_columns() -> list[Column]:
     for i, s in enumerate(load.signals()):
         whole = np.dtype(s.type).kind != "f"
         middle = "last" if whole or s.path in CLOCKS else "mean"
-        made.append(Column(s.cname, s.path, s.unit, s.description, s.type, s.deterministic, middle, i))
+        made.append(_column(s, i, s.cname, middle))
         if s.path in CLOCKS:
             continue
         for word, of_bits in (("min", "and"), ("max", "or")):
             statistic = of_bits if s.type == BITS else word
-            made.append(Column(f"{s.cname}_{word}", s.path, s.unit, s.description, s.type, s.deterministic, statistic, i))
+            made.append(_column(s, i, f"{s.cname}_{word}", statistic))
     return made + _inputs("max")
 
 

@@ -18,7 +18,7 @@ class Run(NamedTuple):
     """Neighbouring columns of one type whose words are neighbours in the frame too: copied in one step."""
 
     source: int
-    count: int
+    columns: int
     offset: int
     type: str
 
@@ -35,10 +35,10 @@ def runs(layout: Layout, statistics: Iterable[str]) -> list[Run]:
         if (
             last
             and last.type == column.type
-            and last.source + last.count == column.source
-            and last.offset + last.count * width == offset
+            and last.source + last.columns == column.source
+            and last.offset + last.columns * width == offset
         ):
-            found[-1] = last._replace(count=last.count + column.count)
+            found[-1] = last._replace(columns=last.columns + column.count)
         else:
             found.append(Run(column.source, column.count, offset, column.type))
     return found
@@ -74,8 +74,8 @@ def place(words: Words, rows: Rows, plan: Iterable[Run]) -> int:
     with np.errstate(over="ignore", invalid="ignore"):  # beyond single precision is inf, as IEEE 754 says
         for run in plan:
             kind = np.dtype(run.type).newbyteorder("<")
-            target = raw[:, run.offset : run.offset + run.count * kind.itemsize].view(kind)
-            source = words[:, run.source : run.source + run.count]
+            target = raw[:, run.offset : run.offset + run.columns * kind.itemsize].view(kind)
+            source = words[:, run.source : run.source + run.columns]
             if kind.kind == "f":
                 target[...] = source
             else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
@@ -32,4 +33,5 @@ class Policy(Protocol):
 
 def policy(name: str, header: Header, block_frames: int) -> Policy:
     """The policy of that name. Raises HeaderError for an option that is not allowed, KeyError for an unknown name."""
-    return {"full": Full, "decimated": Decimated, "beats": Beats}[name](header, block_frames)
+    kinds: dict[str, Callable[[Header, int], Policy]] = {"full": Full, "decimated": Decimated, "beats": Beats}
+    return kinds[name](header, block_frames)

@@ -13,15 +13,15 @@ import time
 from pathlib import Path
 
 from cext.ring_reader import RingReader
+from controller.processes.json_lines import Message
 from controller.recording import header as headers
 from controller.recording.layout import POLICIES
-from controller.recording.line import Line, Message
+from controller.recording.line import Line
 from controller.recording.names import next_number, segment_path, segments
 from controller.recording.policies import policy
 from controller.recording.reading import last_position
 from controller.recording.recorder import (
     BLOCK_FRAMES,
-    DISK_ERRORS,
     FLUSH_S,
     RESERVE_MB,
     DiskFull,
@@ -29,7 +29,7 @@ from controller.recording.recorder import (
     check_room,
     disk_free_MB,
 )
-from controller.recording.segment import Segment
+from controller.recording.segment import DiskError, Segment
 
 USAGE, DISK = 2, 4
 STATUS_S = 0.25
@@ -84,13 +84,13 @@ class _Pace:
         return min(max(GOOD_BLOCK_FRAMES / self._rate, SHORTEST_S), FLUSH_S)
 
 
-def record(recorder: Recorder, line: Line, folder: Path, reserve_MB: float) -> tuple[Message | None, str]:
+def record(recorder: Recorder, line: Line, stop: _Stop, folder: Path, reserve_MB: float) -> tuple[Message | None, str]:
     """Records until told to leave. Returns what the supervisor said at the close (or None) and why it ended.
 
     Raises:
         DiskFull: less than `reserve_MB` left. OSError: the disk refused.
     """
-    stop, pace = _Stop(), _Pace()
+    pace = _Pace()
     closing: Message | None = None
     pause_s, said_s, drain_until = 0.0, 0.0, float("inf")
     while True:
@@ -118,7 +118,7 @@ def record(recorder: Recorder, line: Line, folder: Path, reserve_MB: float) -> t
 def main(argv: list[str] | None = None) -> int:
     """Runs the recorder; returns the exit code."""
     args = arguments(argv)
-    line = Line()
+    line, stop = Line(), _Stop()
     folder: Path = args.folder
     try:
         header = headers.read(args.header)
@@ -131,24 +131,23 @@ def main(argv: list[str] | None = None) -> int:
         segment = Segment(folder, number, rules.layout, header, hashing=number == 0 and args.policy != "beats")
     except DiskFull as error:
         return _fail(line, "disk-full", str(error), DISK)
-    except OSError as error:
-        code = DISK if error.errno in DISK_ERRORS else USAGE
-        return _fail(line, "disk" if code == DISK else "folder", f"recording in {folder}: {error}", code)
-    except (headers.HeaderError, ValueError, RuntimeError) as error:
+    except DiskError as error:
+        os._exit(_fail(line, "disk", f"recording in {folder}: {error}", DISK))  # see below
+    except (OSError, ValueError, RuntimeError) as error:  # HeaderError among them
         return _fail(line, "usage", str(error), USAGE)
     recorder = Recorder(ring, rules, segment, header, args.lossless)
     line.say({"ready": True, "segment": segment.path.name, "position": ring.position, "pid": os.getpid()})
     try:
         try:
-            closing, why = record(recorder, line, folder, args.reserve_MB)
+            closing, why = record(recorder, line, stop, folder, args.reserve_MB)
         except DiskFull as error:
             recorder.finish(None, "disk full")
             return _fail(line, "disk-full", str(error), DISK)
         summary = recorder.finish(closing, why)
     except OSError as error:
         # HDF5 cannot close a file that the disk refuses, and would crash on the way out: leave at once, as if killed.
-        _fail(line, "disk", f"recording {segment.path}: {error}; intact up to position {rules.safe}", DISK)
-        os._exit(DISK)
+        text = f"recording {segment.path}: {error.strerror}; intact up to position {recorder.flushed}"
+        os._exit(_fail(line, "disk", text, DISK))
     ring.close()
     line.say({"closed": True, **recorder.status(), **{k: v for k, v in summary.items() if k != "run"}})
     return 0

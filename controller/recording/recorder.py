@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import math
 import os
@@ -15,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from cext.ring_reader import RingReader
+from controller.processes.json_lines import Message
 from controller.recording.header import Header
-from controller.recording.line import Message
 from controller.recording.policies import Policy
 from controller.recording.segment import Segment
 
@@ -24,7 +23,6 @@ BLOCK_FRAMES = 4096
 FLUSH_S = 0.1
 SYNC_S = 2.0
 RESERVE_MB = 48.0  # of disk, left for closing the file and for the report; beyond it HDF5 could not even close
-DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
 
 
 class DiskFull(Exception):
@@ -47,6 +45,7 @@ class Recorder:
         self.beats = 0
         self.events = 0
         self.tick = -1
+        self.flushed = ring.position  # frames below this number are with the operating system
         self._ring, self._policy, self._segment, self._header = ring, policy, segment, header
         self._lossless = lossless
         self._first = ring.position
@@ -91,8 +90,9 @@ class Recorder:
         if self._gap:
             lost, self._gap = self._gap, 0
             text = f"the recorder was too slow and lost {lost} frames before tick {self.tick}"
-            self._say("medium", text, {"lost_frames": lost})
+            self._say(self.tick, "medium", text, {"lost_frames": lost})
         self._segment.flush()
+        self.flushed = max(self.flushed, self._policy.safe)
         if self._lossless and self._policy.safe > (self._ring.acknowledged or 0):
             self._ring.acknowledge(self._policy.safe)
         self._unflushed = 0
@@ -131,7 +131,7 @@ class Recorder:
         return {
             "recorded": self.recorded,
             "lost": self._ring.lost,
-            "position": self._policy.safe,
+            "position": self.flushed,
             "tick": self.tick,
             "disk_free_MB": round(disk_free_MB(self._segment.path.parent), 1),
         }
@@ -157,12 +157,12 @@ class Recorder:
         if strange and len(self._unknown) < 100:
             self._unknown |= strange
             text = f"metrics that the header does not declare are not recorded: {', '.join(sorted(strange))}"
-            self._say("low", text, {"metrics": sorted(strange)})
+            self._say(int(row["tick"][0]), "low", text, {"metrics": sorted(strange)})
 
-    def _say(self, priority: str, text: str, data: Message) -> None:
+    def _say(self, tick: int, priority: str, text: str, data: Message) -> None:
         event = {
-            "t_s": self.tick * self._header.period_us * 1e-6,
-            "tick": self.tick,
+            "t_s": tick * self._header.period_us * 1e-6,
+            "tick": tick,
             "epoch_s": time.time(),
             "kind": "process",
             "priority": priority,

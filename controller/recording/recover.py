@@ -44,7 +44,8 @@ class Recovery:
     def sentences(self) -> list[str]:
         """The findings in words, for people."""
         end_s = (self.last_tick + 1) * self.period_us * 1e-6
-        said = [f"{self.run}: {self.frames} frames ({self.policy}) up to {end_s:.3f} s, {self.beats} beats, {self.segments} segments"]
+        held = f"{self.frames} frames ({self.policy}) up to {end_s:.3f} s, {self.beats} beats"
+        said = [f"{self.run}: {held} in {self.segments} file{'s' * (self.segments != 1)}"]
         said += [f"{name}: the mark of a killed recorder was taken off, it opens with any HDF5 tool" for name in self.repaired]
         said += [f"{name}: cannot be read: {why}" for name, why in self.unreadable.items()]
         said += [f"{name}: left from a start that was killed, held nothing, removed" for name in self.removed]

@@ -1,7 +1,7 @@
 """One HDF5 file of a recording while it is written: created whole, then appended to under SWMR.
 
 Everything that the file will ever hold is declared before SWMR starts; after that only rows are appended and two attributes
-are overwritten. The file carries its name only once SWMR runs: a file called recording*.h5 opens whatever happens to its writer.
+are overwritten. The file carries its name only once SWMR runs: recording*.h5 opens whatever happens to its writer.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 import struct
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,23 @@ LIBVER = ("v110", "v110")
 _LOCK = "hhqqi4x"
 
 
+class DiskError(OSError):
+    """The disk refused. The file is whole as of the last flush; HDF5 can neither write nor close it any more."""
+
+
+@contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Makes DiskError of what h5py raises when the disk refuses: OSError or RuntimeError, the number only in the words."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        said = re.search(r"errno = (\d+)", str(error))
+        number = int(said[1]) if said else getattr(error, "errno", None)
+        if number is None:
+            raise
+        raise DiskError(number, os.strerror(number), str(path)) from error
+
+
 class Segment:
     """A segment being written.
 
@@ -48,7 +67,7 @@ class Segment:
         hashing: keep a running hash of the rows (possible where rows come in order, from the run's start).
 
     Raises:
-        FileExistsError: the segment exists. OSError: the file cannot be made.
+        FileExistsError: the segment exists. DiskError: the file cannot be made.
     """
 
     def __init__(self, folder: Path, number: int, layout: Layout, header: Header, hashing: bool = True) -> None:
@@ -58,6 +77,10 @@ class Segment:
         self.rows = 0
         self._digest = Digest(layout.dtype, [c.name for c in layout.columns if not c.deterministic]) if hashing else None
         self.beat_dtype = np.dtype([("t_s", "<f8"), ("tick", "<i8"), *((name, "<f8") for name in header.metrics)])
+        with disk_errors(self.path):
+            self._create(number, layout, header)
+
+    def _create(self, number: int, layout: Layout, header: Header) -> None:
         unborn = self.path.with_name(self.path.name + UNBORN)
         self._file = h5py.File(unborn, "w", libver=LIBVER, rdcc_nbytes=CACHE_BYTES, rdcc_w0=1.0)
         self.fd = os.open(unborn, os.O_RDWR | os.O_CLOEXEC)
@@ -71,26 +94,30 @@ class Segment:
         self.flush()
         os.fsync(self.fd)
         unborn.rename(self.path)
-        sync_folder(folder)
+        sync_folder(self.path.parent)
 
     def append(self, rows: np.ndarray[Any, Any]) -> None:
-        """Appends rows of the layout's dtype to ``/frames``. Raises OSError if the file cannot grow."""
-        self._frames.append(rows)
+        """Appends rows of the layout's dtype to ``/frames``. Raises DiskError if the file cannot grow, as all that follow."""
+        with disk_errors(self.path):
+            self._frames.append(rows)
         self.rows += len(rows)
         if self._digest:
             self._digest.add(rows)
 
     def append_events(self, lines: bytes) -> None:
         """Appends whole JSON lines to ``/events``."""
-        self._events.append(np.frombuffer(lines, np.uint8))
+        with disk_errors(self.path):
+            self._events.append(np.frombuffer(lines, np.uint8))
 
     def append_beats(self, beats: np.ndarray[Any, Any]) -> None:
         """Appends rows of `beat_dtype` to ``/beats``."""
-        self._beats.append(beats)
+        with disk_errors(self.path):
+            self._beats.append(beats)
 
     def flush(self) -> None:
         """Hands everything to the operating system: a reader sees it, and a killed recorder no longer loses it."""
-        self._file.flush()
+        with disk_errors(self.path):
+            self._file.flush()
 
     def digest(self) -> str:
         """Hash of the run's rows so far (see `Digest`): the running one, or read again from all segments."""
@@ -103,11 +130,12 @@ class Segment:
 
     def finish(self, summary: dict[str, Any], complete: bool) -> None:
         """Writes the summary, closes the file and waits until the disk has it."""
-        self._summary.append(np.frombuffer(json.dumps(summary).encode(), np.uint8))
-        self._file.attrs.modify("closed_epoch_s", np.float64(time.time()))
-        self._file.attrs.modify("complete", np.uint8(complete))
-        self._file.close()
-        os.fsync(self.fd)
+        with disk_errors(self.path):
+            self._summary.append(np.frombuffer(json.dumps(summary).encode(), np.uint8))
+            self._file.attrs.modify("closed_epoch_s", np.float64(time.time()))
+            self._file.attrs.modify("complete", np.uint8(complete))
+            self._file.close()
+            os.fsync(self.fd)
         os.close(self.fd)
 
 

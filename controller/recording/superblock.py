@@ -38,6 +38,9 @@ def _rotated(value: int, bits: int) -> int:
 
 def checksum(data: bytes) -> int:
     """lookup3 ``hashlittle`` with initial value 0, as HDF5 puts it behind its metadata."""
+    a: int
+    b: int
+    c: int
     a = b = c = (0xDEADBEEF + len(data)) & _MASK
     while len(data) > 12:
         x, y, z = struct.unpack_from("<III", data)
