@@ -1,8 +1,8 @@
 """Run by test_ring_hammer.py: follows a ring whose frames hold their number in every word, and prints what it found.
 
 viewer FD UNTIL                   reads until frame UNTIL
-recorder FD UNTIL FILE DIE_AT AT  the same, lossless and resuming: appends the numbers to FILE, flushes, acknowledges. Once it has
-                                  read DIE_AT frames it kills itself, AT = read, written, acknowledged or never
+recorder FD UNTIL FILE DIE_AT AT  the same, lossless and resuming: appends the numbers to FILE, flushes, acknowledges. Once it
+                                  has read DIE_AT frames it kills itself, AT = read, written, acknowledged or never
 """
 
 import json
