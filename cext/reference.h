@@ -33,7 +33,7 @@ static inline void *reference_run(void *arg)
     store_relaxed(&r->fifo_errno, r->fifo_priority ? (uint64_t)ask_fifo(r->fifo_priority) : 0);
     store_release(&r->asked, 1);
     int64_t planned = (reference_now() / r->period_ns + 1) * r->period_ns + r->phase_ns;
-    while (!load_acquire(&r->leave)) {
+    do {
         const struct timespec until = {.tv_sec = planned / 1000000000, .tv_nsec = planned % 1000000000};
         while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
             ;
@@ -41,7 +41,7 @@ static inline void *reference_run(void *arg)
         tally_add(&r->tally, late);
         store_relaxed(&r->missed, load_relaxed(&r->missed) + (uint64_t)(late / r->period_ns));
         planned += (late / r->period_ns + 1) * r->period_ns;
-    }
+    } while (!load_acquire(&r->leave));
     return NULL;
 }
 #endif

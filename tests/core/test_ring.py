@@ -195,19 +195,21 @@ def test_acknowledgement_only_between_acknowledged_and_read(position):
         reader.acknowledge(position)
 
 
-def maps_of_the_ring():
-    return [line.split()[1] for line in Path("/proc/self/maps").read_text().splitlines() if "memfd:mockloop-ring" in line]
+def maps_of(ring):
+    inode = str(os.fstat(ring.fd).st_ino)
+    rows = [line.split() for line in Path("/proc/self/maps").read_text().splitlines()]
+    return sorted(row[1] for row in rows if "/memfd:mockloop-ring" in row and row[4] == inode)
 
 
 def test_a_reader_can_write_at_most_the_header_page_and_nobody_can_shrink_the_memory():
     writer = ring()
-    assert maps_of_the_ring() == ["rw-s"]
+    assert maps_of(writer) == ["rw-s"]
     viewer = RingReader(writer.fd, dtype=WORD)
-    assert sorted(maps_of_the_ring()) == ["r--s", "rw-s"]
+    assert maps_of(writer) == ["r--s", "rw-s"]
     recorder = RingReader(writer.fd, True, dtype=WORD)
-    assert sorted(maps_of_the_ring()) == ["r--s", "r--s", "rw-s", "rw-s"]
+    assert maps_of(writer) == ["r--s", "r--s", "rw-s", "rw-s"]
     del viewer, recorder
-    assert maps_of_the_ring() == ["rw-s"]
+    assert maps_of(writer) == ["rw-s"]
     with pytest.raises(PermissionError):
         os.ftruncate(writer.fd, 100)
 

@@ -1,0 +1,50 @@
+"""Builds tests/core/hammer.pyx once a session, with the flags of the core under test."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import cext
+from cext.tables.build import DEBUG_FLAGS, FLAGS
+
+BUILD = """
+import sys
+from pathlib import Path
+from Cython.Build import cythonize
+from setuptools import Distribution, Extension
+source, out, core, *flags = sys.argv[1:]
+link = [flag for flag in flags if flag.startswith("-fsanitize")]
+module = Extension("hammer", [source], include_dirs=[core, core + "/generated"], extra_compile_args=flags, extra_link_args=link)
+modules = cythonize([module], build_dir=out, include_path=[str(Path(core).parent)], quiet=True)
+build = Distribution({"ext_modules": modules}).get_command_obj("build_ext")
+build.build_lib, build.build_temp = out, out
+build.ensure_finalized()
+build.run()
+"""
+
+
+@pytest.fixture(scope="session")
+def hammer_path(tmp_path_factory):
+    """Folder to put on sys.path for `import hammer`."""
+    out = tmp_path_factory.mktemp("hammer")
+    flags = FLAGS + (DEBUG_FLAGS if os.environ.get("MOCKLOOP_BUILD") == "debug" else [])
+    source, core = Path(__file__).parent / "hammer.pyx", Path(cext.__file__).parent
+    done = subprocess.run(
+        [sys.executable, "-c", BUILD, str(source), str(out), str(core), *flags],
+        env=os.environ | {"PYTHONPATH": str(core.parent)}, cwd=out, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return out
+
+
+@pytest.fixture(scope="session")
+def hammer(hammer_path):
+    (built,) = hammer_path.glob("hammer*.so")
+    spec = importlib.util.spec_from_file_location("hammer", built)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
