@@ -75,7 +75,7 @@ class Input(Strict):
     least_activity: float = Field(0.0, ge=0.0)  # least change within 200 ms; 0 = not checked
     trip_high: float | None = None
     trip_low: float | None = None
-    sensor: Sensor = Sensor()
+    sensor: Sensor = Field(default_factory=Sensor)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -100,7 +100,7 @@ class Output(Strict):
     safe: Level
     standby: Level
     slew_per_s: float = Field(0.0, ge=0.0)
-    actuator: Actuator = Actuator()
+    actuator: Actuator = Field(default_factory=Actuator)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -159,7 +159,7 @@ class Bench(Rooted):
     """A whole bench. Keys of `inputs` and `outputs` are the names in the signal table, without ``in.`` and ``out.``."""
 
     bench: BenchHeader
-    loop: LoopPolicy = LoopPolicy()
+    loop: LoopPolicy = Field(default_factory=LoopPolicy)
     inputs: dict[str, Input] = Field(default_factory=dict)
     outputs: dict[str, Output] = Field(default_factory=dict)
     set: Settings = Field(default_factory=dict[str, Any])

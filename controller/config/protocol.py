@@ -157,7 +157,7 @@ class Protocol(Rooted):
     abort_if: Many[AbortIf] = ()
     suspend_if: Many[SuspendIf] = ()
     step: Annotated[tuple[Step, ...], Field(strict=False, min_length=1, max_length=MOST_STEPS)]
-    teardown: Teardown = Teardown()
+    teardown: Teardown = Field(default_factory=Teardown)
 
     @property
     def steps(self) -> tuple[Step, ...]:

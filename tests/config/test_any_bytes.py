@@ -86,7 +86,8 @@ def test_any_bytes(folder: Path, data: bytes) -> None:
 
 
 @pytest.mark.slow
-@settings(relaxed, max_examples=40_000)
+@pytest.mark.timeout(1800)
+@settings(relaxed, max_examples=20_000)
 @given(data=mutated())
 def test_many_mutated_files(folder: Path, data: bytes) -> None:
     never_a_traceback(folder / "trial.toml", data)
