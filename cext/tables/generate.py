@@ -60,6 +60,7 @@ def _settings_h() -> str:
 #ifndef MOCKLOOP_SETTINGS_H
 #define MOCKLOOP_SETTINGS_H
 enum {{ SETTING_COUNT = {len(rows)} }};
+#define SETTING_FIELDS "{" ".join(s.path for s in rows)}"
 enum {{
 {indices}
 }};
@@ -149,6 +150,7 @@ def _settings_pxd() -> str:
     return f"""# {NOTE}
 cdef extern from "settings.h" nogil:
 {_enum_pxd(names)}
+    const char* SETTING_FIELDS
     ctypedef struct Settings:
 {fields}
 """
