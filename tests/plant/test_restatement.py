@@ -61,7 +61,8 @@ class Restatement:
         self.rr = 60 / s["hr_bpm"]
         self.t_max = s["tmax_base_s"] + s["tmax_slope"] * self.rr
         left_over = ventricular(self.rr / self.t_max)
-        self.enter = brentq(lambda x: ventricular(x) - left_over, 0, 0.5, xtol=1e-14)
+        # A beat enters the rising limb at the activation that is left; less than 1e-5 counts as relaxed.
+        self.enter = brentq(lambda x: ventricular(x) - left_over, 0, 0.5, xtol=1e-14) if left_over >= 1e-5 else 0.0
         names = ["aa", "da", "ab", "ub", "lb", "sv", "vc", "pa", "pd", "pvn"]
         self.c = [s[f"{n}_compliance_mL_mmHg"] for n in names] + [s["coronary_c1_mL_mmHg"], s["coronary_cim_mL_mmHg"]]
         self.vu = [s.get(f"{n}_unstressed_mL", 0.0) for n in names] + [0.0, 0.0]
@@ -296,8 +297,8 @@ def test_the_plant_agrees_with_the_restatement(case):
 
 
 def test_the_error_falls_with_the_square_of_the_step():
-    errors = [compare({"patient.breathing": "off"}, None, None, 0.0, seconds=1.0, dt=dt) for dt in (2e-3, 1e-3, 5e-4)]
+    errors = [compare({"patient.breathing": "off"}, None, None, 0.0, seconds=1.0, dt=dt) for dt in (4e-3, 2e-3, 1e-3)]
     for k in (0, 1):
         orders = [log(errors[i][k] / errors[i + 1][k], 2) for i in (0, 1)]
         # Second order in the smooth parts; valves that open and shut between steps cost some of it.
-        assert min(orders) > 1.0, (errors, orders)
+        assert min(orders) > 1.5, (errors, orders)
