@@ -1,4 +1,5 @@
-"""A rig by hand: one read or write at a time from Python, outside any loop. For contract tests and commissioning, never in the tick."""
+"""A rig by hand: one read or write at a time from Python, outside any loop. For contract tests and commissioning, never in
+the tick."""
 
 import numpy as np
 

@@ -1,7 +1,9 @@
 """The balloon in cardiogenic shock with ideal timing: signs and sizes of the textbook, falling with the assist ratio.
 
-Ideal: 10 % of the fill at the unassisted closure of the aortic valve, less than 10 % left when it would open. Assisted beats are
-those whose diastole the balloon fills; end-diastolic and systolic pressure are those of the beat that follows, which it unloads.
+Ideal: 10 % of the fill at the unassisted closure of the aortic valve, less than 10 % left when it would open. Assisted beats
+are
+those whose diastole the balloon fills; end-diastolic and systolic pressure are those of the beat that follows, which it
+unloads.
 """
 
 import tomllib
