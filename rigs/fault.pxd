@@ -75,6 +75,8 @@ cdef inline double fault_apply(Fault* k, double value, double now_s, double peri
     if k.kind == FAULT_WRONG:
         return value * k.gain + k.offset
     if k.kind == FAULT_SLOW:
+        if k.held != k.held:
+            k.held = value             # nothing to lag behind yet
         k.held += (value - k.held) * period_s / (k.amount + period_s)
         return k.held
     if k.kind == FAULT_DELAYED:

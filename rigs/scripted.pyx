@@ -7,7 +7,7 @@ Row n of the script is what the n-th `read` gives; after the last row that row s
 import numpy as np
 
 from cext.generated.frame cimport FIRST_INPUT, FIRST_OUTPUT, INPUT_COUNT, OUTPUT_COUNT, Frame
-from cext.rig cimport RIG_CLOSED, RIG_OK, Rig
+from cext.rig cimport RIG_ABI, RIG_CLOSED, RIG_OK, Rig
 
 from cext.tables.load import inputs, outputs
 
@@ -29,6 +29,9 @@ cdef class ScriptedRig(Rig):
     Raises:
         ValueError: a shape that does not fit, or no row.
     """
+
+    def __cinit__(self, *_args, **_kwargs):
+        self.abi = RIG_ABI
 
     def __init__(self, values, *, ages_s=None, qualities=None, codes=None, rest=None, safe=None, log_size=None) -> None:
         cdef int i
@@ -103,7 +106,10 @@ cdef class ScriptedRig(Rig):
     cdef int make_safe(self) noexcept nogil:
         cdef int code = self.answer(CALL_MAKE_SAFE)
         if code >= 0:
-            self.wire = self.safe
+            if self.energised:
+                self.wire = self.safe
+            else:
+                self.wire = self.rest
         self.note(CALL_MAKE_SAFE, code)
         return code
 

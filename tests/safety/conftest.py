@@ -47,7 +47,7 @@ class Bench:
     def __init__(self, values, *, values_set=None, inputs=None, outputs=None, spec=None, **rig):
         rows = outputs or OUTPUTS
         fixed = {key: {name: row[key] for name, row in rows.items()} for key in ("rest", "safe")}
-        self.rig = ScriptedRig(values, **fixed, **rig)
+        self.rig = ScriptedRig(values, **fixed, log_size=1 << 16, **rig)
         spec_ = Spec(inputs or INPUTS, rows, level_rpm=LEVELS, pump_range_rpm=(0.0, 46000.0), **(spec or {}))
         numbers = {path: settings()[path].encode(value) for path, value in (values_set or {}).items()}
         ring = RingWriter(FRAME_BYTES, 1024)
