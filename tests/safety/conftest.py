@@ -44,6 +44,8 @@ def script(ticks, **channels):
 class Bench:
     """A loop on a script. `run` returns the frames of the ticks it ran."""
 
+    OUTPUTS = OUTPUTS
+
     def __init__(self, values, *, values_set=None, inputs=None, outputs=None, spec=None, **rig):
         rows = outputs or OUTPUTS
         fixed = {key: {name: row[key] for name, row in rows.items()} for key in ("rest", "safe")}
