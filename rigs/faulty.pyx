@@ -70,7 +70,7 @@ cdef class FaultyRig(Rig):
             raise ValueError(f"fault on {channel}: a delay of {amount_s} s is too long: at most {longest_s:g} s")
         for i in range(FAULT_SLOTS):
             slot = &self.slots[i]
-            if not slot.active or slot.fault.end_s <= self.now_s and slot.fault.begin_s == slot.fault.begin_s:
+            if not slot.active or slot.fault.end_s <= self.now_s + 0.5 * self.period_s and slot.fault.begin_s == slot.fault.begin_s:
                 slot.active = 0
                 break
         else:
@@ -110,7 +110,7 @@ cdef class FaultyRig(Rig):
                 self.slots[i].active = 0
 
     cdef bint works(self, const Slot* slot, int where) noexcept nogil:
-        return slot.active and slot.where == where and fault_works(&(<Slot*>slot).fault, self.now_s)
+        return slot.active and slot.where == where and fault_works(&(<Slot*>slot).fault, self.now_s, self.period_s)
 
     cdef bint call_fails(self, int where) noexcept nogil:
         cdef bint lost = False
@@ -136,7 +136,7 @@ cdef class FaultyRig(Rig):
         f.state_sim_faults = 0.0
         for i in range(FAULT_SLOTS):
             slot = &self.slots[i]
-            if not slot.active or not fault_works(&slot.fault, self.now_s):
+            if not slot.active or not fault_works(&slot.fault, self.now_s, self.period_s):
                 continue
             f.state_sim_faults += 1.0
             if slot.where == AT_INPUT:

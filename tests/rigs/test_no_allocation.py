@@ -48,7 +48,7 @@ def start(loop, rig):
 experiment = load_experiment("iabp-weaning", sets=("iabp.enabled=on", "guard.heartbeat_ramp_s=10", "guard.heartbeat_trip_s=60"))
 loop = assemble(experiment, kind="faulty").loop
 start(loop, loop.rig)
-loop.rig.inject("in.lvp_mmHg", "garbage")
+loop.rig.inject("in.lap_mmHg", "garbage")
 loop.rig.inject("out.valve_pressure", "delayed", amount_s=0.1)
 in_ticks(loop, 2)
 found = {"loop": in_ticks(loop, 100), "state": float(loop.live.read(__import__("cext.frame").frame.FRAME_DTYPE)["state.state"])}
