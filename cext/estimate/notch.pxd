@@ -60,7 +60,7 @@ cdef inline void notch_step(Notch* n, double aop_mmHg, bint r_now, double since_
     n.past[n.at] = aop_mmHg
     n.at = (n.at + 1) % SLOPE_TICKS
     if not isfinite(slope):
-        n.found = n.foot_found = True
+        n.found = True
         return
     if r_now:
         n.found = False
