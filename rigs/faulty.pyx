@@ -75,7 +75,7 @@ cdef class FaultyRig(Rig):
         slot.fault.gain, slot.fault.offset, slot.fault.amount = gain, offset, amount_s
         slot.fault.onset_seen = False
         slot.fault.at = 0
-        slot.fault.random = (self.seed + self.injected) * 0x9E3779B97F4A7C15 | 1
+        slot.fault.random = (self.seed + self.injected) * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF | 1
         slot.active = 1
         return i
 
