@@ -45,7 +45,7 @@ test-slow: build
 
 # The same tests against the core with bounds checks, assertions and the undefined-behaviour sanitizer.
 test-debug: debug
-	@PYTHONPATH=$(CURDIR)/$(DEBUG) $(BIN)/pytest -q tests/core tests/plant tests/rigs hil_tests
+	@MOCKLOOP_BUILD=debug PYTHONPATH=$(CURDIR)/$(DEBUG) $(BIN)/pytest -q tests/core tests/plant tests/rigs hil_tests
 
 bench: build
 	@$(BIN)/mockloop bench

@@ -2,17 +2,19 @@
 
 import numpy as np
 
-from cext.generated.frame cimport INPUT_COUNT, SIGNAL_COUNT, Frame
+from cext.generated.frame cimport FRAME_FIELDS, INPUT_COUNT, Frame
 
 from cext.tables import load
 
 
 def _dtype() -> np.dtype:
+    # Names, not only sizes: after a change of order alone every value would go by another's name.
+    compiled = FRAME_FIELDS.decode().split()
     paths = [signal.path for signal in load.signals()]
-    if len(paths) != SIGNAL_COUNT or len(load.inputs()) != INPUT_COUNT:
+    if compiled != paths:
         raise ImportError(
-            f"the tables list {len(paths)} signals and {len(load.inputs())} inputs, the compiled core has {SIGNAL_COUNT} and "
-            f"{INPUT_COUNT}: build it again (make build)"
+            "the tables list other signals than the compiled core: "
+            f"{sorted(set(compiled) ^ set(paths)) or 'in another order'}: build it again (make build)"
         )
     rows = [*((path, "f8") for path in paths), ("age_s", "f8", INPUT_COUNT), ("quality", "u1", INPUT_COUNT)]
     return np.dtype(rows, align=True)

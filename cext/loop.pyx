@@ -6,7 +6,7 @@ from cext.clock cimport Wake, monotonic_ns
 from cext.commands cimport Command
 from cext.core cimport core_init, core_step
 from cext.generated.frame cimport FIRST_CMD, FIRST_INPUT, INPUT_COUNT, OUTPUT_COUNT, SIGNAL_COUNT
-from cext.generated.settings cimport SETTING_COUNT
+from cext.generated.settings cimport SETTING_COUNT, SETTING_FIELDS
 from cext.generated.states cimport (
     COND_arm, COND_disarm, COND_reset, COND_start, COND_stop, COND_trip_request, STATE_FAULT, STATE_SAFE,
 )
@@ -22,6 +22,7 @@ from cext.tables.load import settings
 
 cdef enum:
     EDGES_A_TICK = 4
+    LOOK_TICKS = 256         # between two looks at the ring's room
     UNSAFE_TICKS = 100       # make_safe refused for this long: FAULT
     KIND_SET = 100
     VERDICT_OK = 0
@@ -32,6 +33,8 @@ REQUESTS = {
     "trip": COND_trip_request,
 }
 _INDEX = {path: i for i, path in enumerate(settings())}
+if SETTING_FIELDS.decode().split() != list(_INDEX):
+    raise ImportError("the tables list other settings than the compiled core, or in another order: build it again (make build)")
 
 
 cdef class Loop:
@@ -99,6 +102,8 @@ cdef class Loop:
                     room = self.ring.wait_room(0.020)
                     if room == 0:
                         break
+                    if room > LOOK_TICKS:
+                        room = LOOK_TICKS    # a reader may register meanwhile
                 room -= 1
                 self.clock.wait(&wake)
                 self.lateness.add(wake.lateness_ns)

@@ -7,8 +7,8 @@ A beat that starts before relaxation has ended goes on from the present activati
 Atrium (Mynard & Smolich 2015, Ann Biomed Eng 43:1443), t in s since atrial onset, normalised to a peak of 1:
     e = k * g1/(1 + g1) * 1/(1 + g2),   g1 = (t/(0.110*0.833))^1.32,   g2 = (t/(0.18*0.833))^13.1
 
-Both are tabulated once and interpolated linearly: at most 1e-5 of e away from the formulas (tests/plant/test_activation.py),
-0.003 mmHg at 300 mmHg of isovolumic pressure.
+Both are tabulated once and interpolated linearly. Away from the formulas by at most 1e-5 of e in the ventricle (0.003 mmHg at 300 mmHg
+of isovolumic pressure), 1e-4 in the atrium, there only within the first 0.3 ms (tests/plant/test_components.py).
 """
 
 from libc.math cimport pow

@@ -66,6 +66,9 @@ cdef inline void balloon_gas(const Balloon* p, BalloonState* s, double open_pres
     s.n_balloon += dt * (1.5 * line - 0.5 * s.line_before)
     s.feed_before = feed
     s.line_before = line
+    if s.n_balloon < 1.0:  # the lumen cannot take what is not there
+        s.n_line -= 1.0 - s.n_balloon
+        s.n_balloon = 1.0
     s.p_line = s.n_line * p.per_dead
 
 

@@ -8,8 +8,8 @@ from math import exp, isfinite, pi
 
 from libc.stdint cimport uint64_t
 from libc.string cimport memset
-from cext.plant.actuator cimport ACTUATOR_LINE, Actuator
-from cext.plant.sensor cimport SENSOR_LINE, Sensor
+from cext.plant.actuator cimport ACTUATOR_LINE, Actuator, ActuatorState, actuator_start, actuator_step
+from cext.plant.sensor cimport SENSOR_LINE, Sensor, SensorState, sensor_read
 from cext.plant.random cimport random_word
 
 SENSOR_KEYS = ("gain_error_pct", "offset", "drift_per_h", "noise_rms", "delay_ms", "lag_ms", "natural_hz", "damping", "bits")
@@ -103,3 +103,26 @@ cdef uint64_t channel_seed(long long seed, str channel):
         state = mixed ^ <uint64_t>(<int>letter)
         mixed = random_word(&state)
     return mixed
+
+
+def sensor_response(table, limits, truth, dt_s, seed=0, channel="sensor"):
+    """(readings, saturated) of a sensor table for the array `truth`. Raises ValueError for a table that cannot be."""
+    cdef Sensor p
+    cdef SensorState s
+    memset(&s, 0, sizeof(s))
+    sensor_from(&p, channel, table, limits, dt_s)
+    s.random = channel_seed(seed, channel)
+    readings, cut = [], []
+    for x in truth:
+        readings.append(sensor_read(&p, &s, x))
+        cut.append(bool(s.saturated))
+    return readings, cut
+
+
+def actuator_response(table, limits, commands, dt_s, start=0.0):
+    """What an actuator table makes of the array `commands`, settled at `start`. Raises ValueError for a table that cannot be."""
+    cdef Actuator p
+    cdef ActuatorState s
+    actuator_from(&p, "actuator", table, limits, dt_s)
+    actuator_start(&p, &s, start)
+    return [actuator_step(&p, &s, u) for u in commands]

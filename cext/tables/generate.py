@@ -22,6 +22,7 @@ def _frame_h() -> str:
     return f"""/* {NOTE} */
 #ifndef MOCKLOOP_FRAME_H
 #define MOCKLOOP_FRAME_H
+#define FRAME_FIELDS "{" ".join(s.path for s in rows)}"
 enum {{
     INPUT_COUNT = {len(load.inputs())}, OUTPUT_COUNT = {len(load.outputs())}, SIGNAL_COUNT = {len(rows)},
     FIRST_INPUT = {first_in}, FIRST_OUTPUT = {first_out}, FIRST_CMD = {first_cmd}
@@ -59,6 +60,7 @@ def _settings_h() -> str:
 #ifndef MOCKLOOP_SETTINGS_H
 #define MOCKLOOP_SETTINGS_H
 enum {{ SETTING_COUNT = {len(rows)} }};
+#define SETTING_FIELDS "{" ".join(s.path for s in rows)}"
 enum {{
 {indices}
 }};
@@ -126,6 +128,7 @@ def _frame_pxd() -> str:
     fields = "\n".join(f"        double {s.cname}" for s in rows)
     return f"""# {NOTE}
 cdef extern from "frame.h" nogil:
+    const char* FRAME_FIELDS
 {_enum_pxd(names)}
     ctypedef struct Frame:
 {fields}
@@ -147,6 +150,7 @@ def _settings_pxd() -> str:
     return f"""# {NOTE}
 cdef extern from "settings.h" nogil:
 {_enum_pxd(names)}
+    const char* SETTING_FIELDS
     ctypedef struct Settings:
 {fields}
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,6 +39,13 @@ def command(
 
     if policy not in ("full", "decimated", "beats"):
         fail(codes.USAGE, f"--policy {policy}: allowed is full, decimated or beats")
+    if mqtt not in ("embedded", "off"):
+        from controller.telemetry.address import parse
+
+        try:
+            parse(mqtt)
+        except ValueError as error:
+            fail(codes.USAGE, f"--mqtt: {error}")
     request = Request(
         protocol, bench, patient, fast, seed, out, tuple(set_ or ()), mqtt, policy,
         Notes(operator, dut, fluid, temperature_c, note),
@@ -71,7 +79,9 @@ def _run(request: Request, dry_run: bool, json_wanted: bool) -> None:
 
     from controller.report import write_report
 
+    begin_s = time.monotonic()
     report = write_report(outcome.folder)
+    outcome.note_report(time.monotonic() - begin_s)
     screen.outcome(outcome, report)
     if json_wanted:
         as_json(outcome.summary)

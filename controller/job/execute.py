@@ -35,6 +35,11 @@ class Outcome:
     recording: str | None
     telemetry: str
 
+    def note_report(self, seconds: float) -> None:
+        """Adds the time that the report took to summary.json."""
+        self.summary["wall"]["report_s"] = seconds
+        write_json(self.folder / "summary.json", self.summary)
+
 
 class Run:
     """A run in progress. `abort` and `session` are for those who watch it (signals, a console)."""
@@ -70,6 +75,7 @@ class Run:
         self._screen.say(f"run folder   {folder}")
         try:
             await asyncio.gather(recorder.start(), telemetry.start())
+            first_tick_s = time.time()
             if telemetry.shown:
                 self._screen.say(f"telemetry    {telemetry.shown}  mockloop/v1/{bench.bench.name}/#")
             result = await self._protocol(session, recorder, telemetry)
@@ -78,9 +84,12 @@ class Run:
             rights = session.rights()
             statistics = session.statistics()
             await recorder.close({"rights": rights, **statistics})
+            closed_s = time.time()
             await telemetry.close()
             events.close()
         summary = self._summary(folder, result, t0, rights, statistics, recorder)
+        summary["wall"] = {"first_tick_epoch_s": first_tick_s, "closed_epoch_s": closed_s}
+        write_json(folder / "summary.json", summary)
         return Outcome(folder, result, summary, recorder.complaint, telemetry.shown)
 
     async def _protocol(self, session: Session, recorder: RecorderHelper, telemetry: TelemetryHelpers) -> ProtocolResult:
@@ -126,6 +135,5 @@ class Run:
             "rights": rights,
             **statistics,
         }  # fmt: skip
-        write_json(folder / "summary.json", summary)
         return summary
 

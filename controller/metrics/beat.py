@@ -115,8 +115,9 @@ class Beat:
         """(opening, closure) of the aortic valve: first open sample, end of forward flow.
 
         Of several openings the one with the most forward flow. Open is an opening of at least 10 % in the model, and on a
-        flow probe a flow above 5 % of its peak and 20 mL/s, until it has fallen to zero. Raises Absent while the valve
-        stays shut, or never shuts.
+        flow probe a flow above 5 % of its peak and 20 mL/s, until it has fallen to zero. Closure is where forward flow
+        ends: the leaflets go on closing for some 20 ms while it runs back. Raises Absent while the valve stays shut, or
+        never shuts.
         """
         self.needs_activation()
         flow = self.get("av_flow_mL_s")
@@ -137,15 +138,13 @@ class Beat:
             raise Absent("the aortic valve stays shut in this beat")
         if best[1] == self.n:
             raise Absent("the aortic valve does not close within this beat")
-        return best[0], self._zero(flow, *best)
-
-    def _zero(self, flow: Samples, start: int, end: int) -> int:
-        """The end of forward flow nearest to `end`: leaflets go on closing for some 20 ms while the flow runs back."""
-        while end - 1 > start and flow[end - 1] <= 0.0:
-            end -= 1
-        while end + 1 < self.n and flow[end] > 0.0 and flow[end + 1] < flow[end]:
-            end += 1
-        return end
+        opening, closure = best
+        while flow[closure - 1] <= 0.0:  # ends: there is forward flow since the opening
+            closure -= 1
+        if not self.has("av_opening"):
+            while closure + 1 < self.n and flow[closure] > 0.0 and flow[closure + 1] < flow[closure]:
+                closure += 1
+        return opening, closure
 
     @cached_property
     def systole_end(self) -> int:

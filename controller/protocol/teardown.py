@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SAFE_STATES = ("SAFE", "FAULT")
 MOST_SLICES_TO_SAFE = 20  # a demanded trip is due on the next tick; more than this and the loop is dead
+MOST_FAILURES = 3  # of these slices
 
 
 class Ending:
@@ -143,6 +144,7 @@ class Ending:
 
     async def _until_safe(self) -> None:
         """Lets the loop act on a demanded trip."""
+        failures = 0
         for _ in range(MOST_SLICES_TO_SAFE):
             if self._session.state in SAFE_STATES:
                 return
@@ -151,12 +153,14 @@ class Ending:
             except asyncio.CancelledError:
                 taken_back()
             except Exception as error:  # nothing is left to be done for it here
-                self._session.event("fault", f"no loop left to trip: {error}", "high")
-                return
+                failures += 1
+                if failures == MOST_FAILURES:
+                    self._session.event("fault", f"no loop left to trip: {error}", "high")
+                    return
 
 
 def taken_back() -> None:
-    """A cancellation was acted upon: the task does not count as cancelled any longer."""
+    """A cancellation was acted upon: the task does not count as cancelled any longer (several at once arrive as one)."""
     task = asyncio.current_task()
-    if task is not None and task.cancelling():
+    while task is not None and task.cancelling():
         task.uncancel()

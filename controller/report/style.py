@@ -17,7 +17,7 @@ AORTA, VENTRICLE, ECG, BALLOON, GAS, PUMP, VALVE = (
 BASELINE = "#8b949c"
 LOOPS = ("#0072b2", "#d55e00", "#009e73", "#a4457f", "#5c6873", "#b38600")
 DASHES: tuple[Any, ...] = ("-", (0, (5, 1.6)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (9, 2)), (0, (3, 1, 1, 1, 1, 1)))
-RC: dict[str, Any] = {
+RC: Any = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 8.0,

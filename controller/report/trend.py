@@ -27,7 +27,9 @@ def trend(run: Run) -> tuple[str, str]:
         axes = figure.add_subplot(grid[at], sharex=axes)
         style.grid(axes)
         known = timed & np.isfinite(run.beats[name])
-        axes.plot(run.beat_s[known], run.beats[name][known], ".", color=style.INK, markersize=3.4, alpha=0.75, markeredgewidth=0)
+        axes.plot(
+            run.beat_s[known], run.beats[name][known], ".", color=style.INK, markersize=3.4, alpha=0.75, markeredgewidth=0
+        )
         row = metrics()[name]
         axes.set_ylabel(f"{_short(name)}\n{row.unit}", fontsize=7.5)
         for number, step in enumerate(run.steps):

@@ -31,8 +31,8 @@ build.run()
 def hammer_path(tmp_path_factory):
     """Folder to put on sys.path for `import hammer`."""
     out = tmp_path_factory.mktemp("hammer")
-    flags = FLAGS + (DEBUG_FLAGS if os.environ.get("MOCKLOOP_BUILD") == "debug" else [])
     source, core = Path(__file__).parent / "hammer.pyx", Path(cext.__file__).parent
+    flags = FLAGS + (DEBUG_FLAGS if "debug" in core.parts else [])
     done = subprocess.run(
         [sys.executable, "-c", BUILD, str(source), str(out), str(core), *flags],
         env=os.environ | {"PYTHONPATH": str(core.parent)}, cwd=out, capture_output=True, text=True, timeout=120,

@@ -9,7 +9,6 @@ import pytest
 
 from cext.frame import FRAME_BYTES, FRAME_DTYPE
 from cext.ring import RingReader, RingWriter
-from cext.tables import load
 
 WORD = np.dtype([("number", "i8")])
 
@@ -22,12 +21,6 @@ def numbered(first, count):
 
 def ring(capacity=16):
     return RingWriter(WORD.itemsize, capacity)
-
-
-def test_frame_dtype_follows_the_tables():
-    assert FRAME_DTYPE.names == (*(signal.path for signal in load.signals()), "age_s", "quality")
-    assert FRAME_DTYPE.itemsize == FRAME_BYTES
-    assert FRAME_DTYPE["age_s"].shape == FRAME_DTYPE["quality"].shape == (len(load.inputs()),)
 
 
 def test_frames_come_out_whole_and_in_order():

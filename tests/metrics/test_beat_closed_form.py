@@ -106,6 +106,26 @@ def test_aortic_pressures_of_a_rectangle(make_frames):
     assert got["map_mmHg"] == pytest.approx((50 * 78 + 250 * 120 + 500 * 70) / 800)
 
 
+def test_tail_of_a_balloon_is_not_systolic_pressure(make_frames):
+    """A balloon that empties late keeps aortic pressure high until the valve opens."""
+    pressure = np.where(T < 0.05, 130.0, np.where(T < 0.3, 110.0, 80.0))
+    opening = (T >= 0.05) & (T < 0.3)
+    got = values(make_frames(800, plant__aop_mmHg=pressure, plant__av_opening=opening, plant__av_flow_mL_s=300.0 * opening))
+    assert got["aop_systolic_mmHg"] == 110.0
+
+
+def test_closure_is_the_end_of_forward_flow(make_frames):
+    """Leaflets that take 20 ms to shut while the flow runs back do not lengthen systole."""
+    flow = np.where((T >= 0.1) & (T < 0.3), 300.0, np.where((T >= 0.3) & (T < 0.32), -40.0, 0.0))
+    frames = make_frames(
+        800, plant__av_flow_mL_s=flow, plant__av_opening=(T >= 0.1) & (T < 0.32), plant__lvp_mmHg=np.where(T < 0.4, 100.0, 5.0)
+    )
+    got = values(frames)
+    assert got["spti_mmHg_s"] == pytest.approx(30.0)
+    assert got["ar_volume_mL"] == pytest.approx(0.8)
+    assert got["aortic_valve_open_pct"] == pytest.approx(27.5)
+
+
 def test_gradient_and_indices_of_rectangles(make_frames):
     opening = (T >= 0.1) & (T < 0.3)
     frames = make_frames(

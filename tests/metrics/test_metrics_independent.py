@@ -21,6 +21,8 @@ def plain(rows, dt, pump):
     qp = column("plant.pump_flow_mL_s")
     opened = next(i for i in range(n) if rows[i]["plant.av_opening"] >= 0.1)
     closed = next(i for i in range(opened, n) if rows[i]["plant.av_opening"] < 0.1)
+    while q[closed - 1] <= 0:  # closure is the end of forward flow
+        closed -= 1
     minutes = n * dt / 60
     native = sum(q) * dt / 1000 / minutes
     pumped = sum(qp) * dt / 1000 / minutes
@@ -52,7 +54,7 @@ def plain(rows, dt, pump):
         "ees_mmHg_mL": tm[at] / stretch,
         "ea_mmHg_mL": lvp[at] / (edv - esv),
         "map_mmHg": mean,
-        "aop_systolic_mmHg": max(aop[:closed]),
+        "aop_systolic_mmHg": max(aop[opened:closed]),
         "aop_diastolic_mmHg": min(aop),
         "aop_end_diastolic_mmHg": aop[opened - 1],
         "co_L_min": co,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from cext.tables.metrics import Metric, metrics
-from controller.metrics import balloon, derived, flows, pressures, work
+from cext.tables.metrics import Metric, beat_columns, metrics
+from controller.metrics import Context, balloon, beat_metrics, derived, flows, pressures, work
 from controller.metrics.window import STEADY_WITHIN
 
 COMPUTED = work.METRICS | pressures.METRICS | flows.METRICS | balloon.METRICS | derived.METRICS
@@ -40,3 +40,8 @@ def test_steadiness_watches_metrics_that_exist():
 )
 def test_numbers_for_people(value, text):
     assert Metric("x", "", "", "").text(value) == text
+
+
+def test_recorded_columns_are_what_a_beat_says(heart):
+    said = beat_metrics(heart([0.8]), Context()).as_dict()
+    assert set(beat_columns()) | {"t_s", "tick"} == set(said)

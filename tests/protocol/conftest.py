@@ -58,7 +58,7 @@ class Scripted:
         self.sets: list[tuple[float, dict[str, Any], float]] = []
         self.commands: list[str] = []
         self.events: list[tuple[str, str, str, dict[str, Any]]] = []
-        self.dead = False
+        self.dead = self.noticed = False
         self.trip_asked = ""
         self.task: asyncio.Task[Any] | None = None
 
@@ -102,6 +102,7 @@ class Scripted:
         self._operation()
         await asyncio.sleep(0)
         if self.dead:
+            self.noticed = True
             raise SessionEnded("the loop's thread has ended")
         if self.trip_asked and self.state not in ("SAFE", "FAULT"):
             self.state, self.latched = "SAFE", ("trip_request",)

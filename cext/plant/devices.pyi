@@ -1,0 +1,3 @@
+"""Device files to structs; nothing here is for Python but the gases that a drive may name."""
+
+GAS_FACTOR: dict[str, float]
