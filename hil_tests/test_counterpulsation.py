@@ -89,7 +89,7 @@ def test_empty_before_the_valve_opens(rig, bpm):
     opens = np.flatnonzero((opening[1:] >= 0.1) & (opening[:-1] < 0.1)) + 1
     assert len(opens) >= 10
     fill = float(frames["plant.balloon_mL"].max())
-    assert fill > 0.8 * rig.experiment.balloon.balloon.volume_mL
+    assert fill > 0.8 * rig.experiment.balloon.balloon.nominal_mL
     rig.expect("balloon at opening of the valve", float(frames["plant.balloon_mL"][opens].max()), high=EMPTY * fill, unit="mL",
                source="empty (< 10 %) when the aortic valve opens")  # fmt: skip
 
@@ -100,7 +100,7 @@ def assert_deflated(rig, seconds):
     assert (frames["out.valve_pressure"] == 0.0).all()
     assert (frames["out.valve_vacuum"] == 1.0).all()
     if "patient-model" in rig.offers:
-        assert frames["plant.balloon_mL"][-1] < EMPTY * rig.experiment.balloon.balloon.volume_mL
+        assert frames["plant.balloon_mL"][-1] < EMPTY * rig.experiment.balloon.balloon.nominal_mL
 
 
 def inflated(rig):

@@ -32,7 +32,7 @@ def test_levels_are_ordered(fitted):
 def test_flow_of_a_level(fitted, level):
     """At least the low end of the maker's band: in shock the pump works against less than the 60 mmHg of the table."""
     rig = fitted
-    low, _ = rig.experiment.pump.levels[level].flow_band_L_min
+    low, _ = rig.experiment.pump.levels[level].flow_L_min
     rig.set("pump.level", level)
     rig.start()
     rig.advance(10.0)

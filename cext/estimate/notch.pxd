@@ -10,6 +10,7 @@ from libc.math cimport fmax, fmin, isfinite
 
 cdef enum:
     SLOPE_TICKS = 12
+    LEAST_EJECTION_MS = 80   # no valve shuts sooner after the upstroke
     MOST_SHIFT_MS = 120      # a notch further from the regression is not believed
 
 cdef struct Notch:
@@ -22,6 +23,7 @@ cdef struct Notch:
     bint found
     double shift_s             # learned difference from the regression
     double seen_s              # last notch found, after its R peak; negative before the first
+    double rise_s              # upstroke of this beat, after its R peak
     double foot_s              # pressure upstroke after the R peak, smoothed
     bint foot_found
     double upstroke_mmHg_s     # usual steepest rise of a beat
@@ -40,6 +42,7 @@ cdef inline void notch_init(Notch* n, double period_s) noexcept nogil:
     n.found = True
     n.shift_s = 0.0
     n.seen_s = -1.0
+    n.rise_s = 0.0
     n.foot_s = 0.085
     n.foot_found = True
     n.upstroke_mmHg_s = 300.0
@@ -73,6 +76,7 @@ cdef inline void notch_step(Notch* n, double aop_mmHg, bint r_now, double since_
         n.steepest_rise = fmax(n.steepest_rise, slope)
     if not n.foot_found and 0.05 < since_r_s < 0.25 and slope > 0.4 * n.upstroke_mmHg_s:
         n.foot_found = True
+        n.rise_s = since_r_s
         n.foot_s += 0.2 * (fmin(fmax(since_r_s - 0.5 * SLOPE_TICKS * n.period_s, 0.03), 0.2) - n.foot_s)
     if n.found or not unassisted:
         n.found = True
@@ -80,6 +84,8 @@ cdef inline void notch_step(Notch* n, double aop_mmHg, bint r_now, double since_
     expected = closure_after_r_s(n, rr_s) - n.shift_s
     if since_r_s < expected - 0.12 or since_r_s > expected + 0.15:
         return
+    if not n.foot_found or since_r_s < n.rise_s + LEAST_EJECTION_MS * 1e-3:
+        return    # the pressure has not risen yet: what falls is still the diastole before, at high rates well within the window
     if slope < n.steepest:
         n.steepest = slope
         n.steepest_at_s = since_r_s

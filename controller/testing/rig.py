@@ -214,10 +214,13 @@ class BenchRig:
 
         return self.operate(look)
 
-    def until_steady(self, limit_s: float = 180.0, within: Mapping[str, float] = STEADY_WITHIN) -> Measured:
-        """Lets time pass until three successive windows of at least 4 s, whole assist groups and breaths each, agree.
+    def until_steady(
+        self, limit_s: float = 300.0, window_s: float = 4.0, within: Mapping[str, float] = STEADY_WITHIN
+    ) -> Measured:
+        """Lets time pass until three successive windows of at least `window_s`, whole assist groups and breaths, agree.
 
-        `within`: by how much they may differ, per metric in its unit. Returns the means over the last of them.
+        `within`: by how much they may differ, per metric in its unit. Returns the means over the three. A heart whose rate
+        wanders needs longer windows, fibrillation 60 beats.
 
         Raises:
             AssertionError: not steady after `limit_s`; says which metric differs and by how much.
@@ -232,9 +235,9 @@ class BenchRig:
                 if len(beats) < seen + group:
                     continue
                 seen = len(beats)
-                agreement = steady(beats, group, breath_s, within=within)
+                agreement = steady(beats, group, breath_s, least_s=window_s, within=within)
                 if agreement.steady:
-                    recent = [beat for beat in beats if beat.start_s >= session.t_s - 2.0 * WINDOW_S]
+                    recent = [beat for beat in beats if beat.start_s >= session.t_s - 3.0 * max(window_s, breath_s)]
                     return Measured(window(recent, group, breath_s))
             raise AssertionError(f"{agreement}, after {limit_s:g} s")
 
