@@ -11,6 +11,7 @@ from libc.math cimport fmax, fmin, isfinite
 cdef enum:
     SLOPE_TICKS = 12
     LEAST_EJECTION_MS = 80   # no valve shuts sooner after the upstroke
+    ENOUGH = 4               # notches, before the prediction is relied on
     MOST_SHIFT_MS = 120      # a notch further from the regression is not believed
 
 cdef struct Notch:
@@ -24,6 +25,7 @@ cdef struct Notch:
     double shift_s             # learned difference from the regression
     double seen_s              # last notch found, after its R peak; negative before the first
     double rise_s              # upstroke of this beat, after its R peak
+    int seen                   # notches found so far, counted up to ENOUGH
     double foot_s              # pressure upstroke after the R peak, smoothed
     bint foot_found
     double upstroke_mmHg_s     # usual steepest rise of a beat
@@ -43,6 +45,7 @@ cdef inline void notch_init(Notch* n, double period_s) noexcept nogil:
     n.shift_s = 0.0
     n.seen_s = -1.0
     n.rise_s = 0.0
+    n.seen = 0
     n.foot_s = 0.085
     n.foot_found = True
     n.upstroke_mmHg_s = 300.0
@@ -92,4 +95,5 @@ cdef inline void notch_step(Notch* n, double aop_mmHg, bint r_now, double since_
     elif n.steepest < 0.6 * n.fall_mmHg_s and slope > 0.2 * n.steepest:
         n.found = True
         n.seen_s = n.steepest_at_s - 0.5 * SLOPE_TICKS * n.period_s
-        n.shift_s += 0.25 * (fmin(fmax(n.seen_s - expected, -MOST_SHIFT_MS * 1e-3), MOST_SHIFT_MS * 1e-3) - n.shift_s)
+        n.seen += n.seen < ENOUGH
+        n.shift_s += fmax(0.25, 1.0 / n.seen) * (fmin(fmax(n.seen_s - expected, -MOST_SHIFT_MS * 1e-3), MOST_SHIFT_MS * 1e-3) - n.shift_s)
