@@ -1,7 +1,9 @@
 """The virtual rig: a bench without wires. Actuator models, the plant of cext/plant, sensor models, seeded noise.
 
-`read` shows the plant as it is, through the sensors, and its truth in plant.*; `write` hands the outputs to the actuators and lets
-one period pass. Where the loop makes safe in place of writing, the period passes at the next read with the safe values standing,
+`read` shows the plant as it is, through the sensors, and its truth in plant.*; `write` hands the outputs to the actuators
+and lets
+one period pass. Where the loop makes safe in place of writing, the period passes at the next read with the safe values
+standing,
 so the patient's time never stops. The settings that the loop attaches are compared at every step; a change derives the plant's
 parameters anew, and no volume moves.
 """
@@ -28,11 +30,13 @@ from cext.tables import load
 cdef class VirtualRig(Rig):
     """A simulated bench.
 
-    `inputs`, `outputs`: the bench file's tables by channel name without group ("aop_mmHg": {"range": [low, high], "sensor": {...}},
+    `inputs`, `outputs`: the bench file's tables by channel name without group ("aop_mmHg": {"range": [low, high], "sensor":
+    {...}},
     "valve_pressure": {"range": ..., "rest": ..., "safe": ..., "actuator": {...}}); a channel that is not named does not exist.
     `devices`: device files as read, by any key; one balloon at most, pumps by the names that pump.device allows.
     `seed`: of noise and rhythm. `period_s`: the loop's period and the plant's step.
-    Attach the settings before `open`, where the plant settles (about 15 ms); without them the defaults are taken. Settings attached
+    Attach the settings before `open`, where the plant settles (about 15 ms); without them the defaults are taken. Settings
+    attached
     later and different are settled at the first read.
     Raises ValueError for an unknown channel, a device or sensor that cannot be.
     """
@@ -78,7 +82,8 @@ cdef class VirtualRig(Rig):
             elif kind == "rotary-pump" and name in choices and choices.index(name) < PUMP_CHOICES:
                 rotary_pump_from(&self.pumps[choices.index(name)], device, self.period)
             else:
-                raise ValueError(f"virtual rig: device {name!r} of kind {kind!r} cannot be fitted; pumps are {', '.join(choices[1:])}")
+                pumps = ", ".join(choices[1:])
+                raise ValueError(f"virtual rig: device {name!r} of kind {kind!r} cannot be fitted; pumps are {pumps}")
 
     def _safe(self, name, row, devices):
         """The declared safe value; "device": what the fitted pump's file says, else the value of rest."""

@@ -3,11 +3,14 @@
 Ventricle (Simaan et al. 2009, IEEE Trans Control Syst Technol 17:217), x = t/T_max since onset:
     e = 1.5532 * x1/(1 + x1) * 1/(1 + x2),   x1 = (x/0.7)^1.9,   x2 = (x/1.1735)^21.9
     T_max = T_A + T_B * RR, RR the interval that ended with this onset.
-A beat that starts before relaxation has ended goes on from the present activation: it enters the rising limb where e is the same.
+A beat that starts before relaxation has ended goes on from the present activation: it enters the rising limb where e is the
+same
+(less than 1e-5 counts as relaxed).
 Atrium (Mynard & Smolich 2015, Ann Biomed Eng 43:1443), t in s since atrial onset, normalised to a peak of 1:
     e = k * g1/(1 + g1) * 1/(1 + g2),   g1 = (t/(0.110*0.833))^1.32,   g2 = (t/(0.18*0.833))^13.1
 
-Both are tabulated once and interpolated linearly. Away from the formulas by at most 1e-5 of e in the ventricle (0.003 mmHg at 300 mmHg
+Both are tabulated once and interpolated linearly. Away from the formulas by at most 1e-5 of e in the ventricle (0.003 mmHg
+at 300 mmHg
 of isovolumic pressure), 1e-4 in the atrium, there only within the first 0.3 ms (tests/plant/test_components.py).
 """
 
@@ -76,7 +79,7 @@ cdef inline double activation_enter(const ActivationTable* table, double e) noex
     """The x on the rising limb where the activation is e (the peak, where e is above it)."""
     cdef int low = 0, high = <int>(table.peak_x * table.per_x), middle
     cdef double rise
-    if e <= 0.0:
+    if e < 1e-5:
         return 0.0
     if e >= table.value[high]:
         return table.peak_x

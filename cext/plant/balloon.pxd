@@ -6,7 +6,8 @@
 Gas as in pneumatics.pxd: n_line = p_line*V_dead, n_balloon = p_b*V_b; valves are orifices, the lumen a laminar line.
 Balloon: slack between V_low and nominal volume (p_b = P_DA), stiff beyond:
     p_b = P_DA + k_high*max(0, V_b - V_nom) - k_low*max(0, V_low - V_b)
-It displaces blood: P_DA = (V_DA + V_b - Vu)/C + (theta/C)*d(V_DA + V_b)/dt + P_it with V_DA the blood. V_b at n + 1 is solved for
+It displaces blood: P_DA = (V_DA + V_b - Vu)/C + (theta/C)*d(V_DA + V_b)/dt + P_it with V_DA the blood. V_b at n + 1 is
+solved for
 together with P_DA, since both depend on each other at once: n_balloon = V_b*p_b(V_b) is a quadratic in V_b.
 Inflated, it obstructs: R(AA-DA) / (1 - 0.8*V_b/50 mL)^4.
 [design values: reservoir +250 and -100 mmHg gauge, R_gas 0.40 mmHg*s/mL, full in about 140 ms and empty in about 110 ms;
@@ -49,7 +50,8 @@ ctypedef struct BalloonState:
     double v_mL
 
 
-cdef inline void balloon_gas(const Balloon* p, BalloonState* s, double open_pressure, double open_vacuum, double dt) noexcept nogil:
+cdef inline void balloon_gas(const Balloon* p, BalloonState* s, double open_pressure, double open_vacuum,
+                             double dt) noexcept nogil:
     """Amounts of gas from n to n + 1, with the pressures at n."""
     cdef double into, out, feed, line
     into = orifice_flow(&p.pressure_valve, open_pressure, s.p_pressure, s.p_line)

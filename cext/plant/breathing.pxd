@@ -1,6 +1,7 @@
 """Pressure in the chest, outside heart and vessels: P_it = mean + amplitude*sin(2 pi f t).
 
-Spontaneous: amplitude 1.5 mmHg about the patient's own mean (-3.5 mmHg); ventilated: 5.5 +- 2.5 mmHg, so +3 to +8; off: the mean.
+Spontaneous: amplitude 1.5 mmHg about the patient's own mean (-3.5 mmHg); ventilated: 5.5 +- 2.5 mmHg, so +3 to +8; off: the
+mean.
 [textbook values: West, Respiratory Physiology; Pinsky 2005]. A change of kind moves mean and amplitude with a lag of 1 s.
 sin and cos run as a rotation by 2 pi f dt, kept at length 1.
 """

@@ -1,4 +1,5 @@
-"""Openings and flows of the closed loop, carried to n + 1/2 with the pressures at n. Equations: circulation.pxd and the components."""
+"""Openings and flows of the closed loop, carried to n + 1/2 with the pressures at n. Equations: circulation.pxd and the
+components."""
 
 from cext.plant.balloon cimport Balloon, BalloonState, balloon_narrowing
 from cext.plant.circulation cimport Circulation, CirculationState
@@ -9,17 +10,20 @@ from cext.plant.valve cimport AV, MV, PV, TV, valve_flow, valve_opening
 from cext.plant.vessel cimport resistive_flows, segment_flow
 
 
-cdef inline void circulation_valves(const Circulation* p, CirculationState* s, const RotaryPump* pump, RotaryPumpState* pump_state) noexcept nogil:
+cdef inline void circulation_valves(const Circulation* p, CirculationState* s, const RotaryPump* pump,
+                                    RotaryPumpState* pump_state) noexcept nogil:
     """Valves and pump to n + 1/2, and the forward outflow of the ventricles carried to n + 1."""
-    cdef double dp, zeta, av = s.q[Q_AV], pv = s.q[Q_PV], left = s.q[Q_PUMP], r
+    cdef double dp, zeta, wall = s.p_peri + s.act_lv, av = s.q[Q_AV], pv = s.q[Q_PV], left = s.q[Q_PUMP], r
     dp = s.p[LV] - s.p[AA]
     zeta = s.zeta[AV]
     s.zeta[AV] = valve_opening(&p.valve[AV], zeta, dp)
     r = p.lv.k_r * s.act_lv
     # The source resistance acts on both outflows; each takes its own part implicitly and the other's as it stands.
-    s.q[Q_AV] = valve_flow(&p.valve[AV], 0.5 * (zeta + s.zeta[AV]), av, s.p_peri + s.act_lv - r * (left if left > 0.0 else 0.0) - s.p[AA], r)
+    dp = wall - r * (left if left > 0.0 else 0.0) - s.p[AA]
+    s.q[Q_AV] = valve_flow(&p.valve[AV], 0.5 * (zeta + s.zeta[AV]), av, dp, r)
     if pump.fitted:
-        s.q[Q_PUMP] = rotary_pump_flow(pump, pump_state, left, s.p[AA] - s.p_peri - s.act_lv + r * (av if av > 0.0 else 0.0), s.act_lv, r)
+        dp = s.p[AA] - wall + r * (av if av > 0.0 else 0.0)
+        s.q[Q_PUMP] = rotary_pump_flow(pump, pump_state, left, dp, s.act_lv, r)
     else:
         s.q[Q_PUMP] = 0.0
     dp = s.p[LA] - s.p[LV]
@@ -41,7 +45,8 @@ cdef inline void circulation_valves(const Circulation* p, CirculationState* s, c
     s.out_rv = pv if pv > 0.0 else 0.0
 
 
-cdef inline void circulation_vessels(const Circulation* p, CirculationState* s, const Balloon* balloon, const BalloonState* balloon_state) noexcept nogil:
+cdef inline void circulation_vessels(const Circulation* p, CirculationState* s, const Balloon* balloon,
+                                     const BalloonState* balloon_state) noexcept nogil:
     """Vessel flows to n + 1/2."""
     cdef double dp[RESISTIVE]
     cdef double open_share, r_half, give

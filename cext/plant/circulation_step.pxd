@@ -1,4 +1,5 @@
-"""Volumes and pressures of the closed loop at n + 1, from the flows at n + 1/2. Equations: circulation.pxd and the components."""
+"""Volumes and pressures of the closed loop at n + 1, from the flows at n + 1/2. Equations: circulation.pxd and the
+components."""
 
 from cext.plant.balloon cimport Balloon, BalloonState, balloon_volume
 from cext.plant.chamber cimport chamber_pressure
@@ -10,7 +11,8 @@ from cext.plant.topology cimport *
 from cext.plant.vessel cimport vessel_pressures
 
 
-cdef inline void circulation_pressures(const Circulation* p, CirculationState* s, double e_v, double e_a, double p_it) noexcept nogil:
+cdef inline void circulation_pressures(const Circulation* p, CirculationState* s, double e_v, double e_a,
+                                       double p_it) noexcept nogil:
     """Chamber pressures, the coronary store's and the pericardium's at n + 1; the vessels' own are there already."""
     cdef double outside
     s.p_peri = pericardium_pressure(&p.pericardium, s.v[LV] + s.v[LA] + s.v[RV] + s.v[RA], p_it)
@@ -24,8 +26,8 @@ cdef inline void circulation_pressures(const Circulation* p, CirculationState* s
     s.p[CIM] = s.v[CIM] * p.vessels.per_c[CIM] + outside
 
 
-cdef inline void circulation_volumes(const Circulation* p, CirculationState* s, const Balloon* balloon, BalloonState* balloon_state,
-                                     double p_it) noexcept nogil:
+cdef inline void circulation_volumes(const Circulation* p, CirculationState* s, const Balloon* balloon,
+                                     BalloonState* balloon_state, double p_it) noexcept nogil:
     """Volumes to n + 1, and the pressures of the vessels there."""
     cdef int i
     cdef double lowest = 0.0, ends, give, p_da, c
@@ -39,7 +41,10 @@ cdef inline void circulation_volumes(const Circulation* p, CirculationState* s, 
         s.v[i] += p.dt * s.net[i]
     if p.blood_delta_mL != s.given_mL:
         give = p.blood_delta_mL - s.given_mL
-        give = p.infusion_step_mL if give > p.infusion_step_mL else (-p.infusion_step_mL if give < -p.infusion_step_mL else give)
+        if give > p.infusion_step_mL:
+            give = p.infusion_step_mL
+        elif give < -p.infusion_step_mL:
+            give = -p.infusion_step_mL
         if s.v[SV] + give > 100.0 or give > 0.0:  # nobody can be bled beyond this
             s.v[SV] += give
             s.given_mL += give

@@ -1,7 +1,9 @@
 """A compartment that has run empty passes on only what enters it.
 
-Where a step would take a volume below zero, all flows that leave that compartment in the step are reduced by one factor, so that
-it ends at zero; the compartments behind then receive less, and are looked at again. Blood is neither made nor lost, since a flow
+Where a step would take a volume below zero, all flows that leave that compartment in the step are reduced by one factor, so
+that
+it ends at zero; the compartments behind then receive less, and are looked at again. Blood is neither made nor lost, since a
+flow
 leaves one compartment as it enters another. In a patient with blood in him this never acts; it is what keeps the extremes true
 (bleeding, a pump in an empty ventricle).
 """

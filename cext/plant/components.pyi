@@ -26,7 +26,7 @@ def windkessel(
     c: float,
     r: float,
     theta_s: float = 0.0,
-    l: float = 0.0,  # noqa: E741
+    l: float = 0.0,
     r_line: float = 0.0,
     v0_mL: float = 0.0,
 ) -> Array: ...

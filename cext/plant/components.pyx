@@ -18,7 +18,8 @@ from cext.plant.topology cimport RESISTIVE, VESSELS
 
 
 def activation(x, ventricle=True):
-    """(table, formula) of the activation at every x (T_max for the ventricle, s for the atrium); the atrium's formula not normalised."""
+    """(table, formula) of the activation at every x (T_max for the ventricle, s for the atrium); the atrium's formula not
+    normalised."""
     cdef ActivationTable v, a
     activation_tables(&v, &a)
     if ventricle:
@@ -58,7 +59,8 @@ def valve(dp_mmHg, dt_s, a_max=4.0, a_min=0.0, l_eff_cm=1.8, k_open=16.0, k_clos
 def windkessel(inlet, dt_s, c, r, theta_s=0.0, l=0.0, r_line=0.0, v0_mL=0.0):
     """Pressure of one store after every step: it drains through `r` (mmHg*s/mL; 0: closed) to 0 mmHg.
 
-    With l = 0, `inlet` is the inflow in mL/s at the middle of every step; with an inertance `l` it is the pressure before a line
+    With l = 0, `inlet` is the inflow in mL/s at the middle of every step; with an inertance `l` it is the pressure before a
+    line
     (l, r_line) at the start of every step. `theta_s`: viscosity of the wall.
     """
     cdef Vessels p
@@ -112,7 +114,8 @@ def lumen(p_from, p_to, resistance):
 
 
 def balloon(device, valve_pressure, valve_vacuum, dt_s, p_aorta=80.0, c_mmHg_mL=0.0):
-    """Columns V_b (mL), p_b, p_line, p_pressure, p_vacuum (mmHg absolute), gas in line and balloon together (mmHg*mL) after every step,
+    """Columns V_b (mL), p_b, p_line, p_pressure, p_vacuum (mmHg absolute), gas in line and balloon together (mmHg*mL) after
+    every step,
     in an aorta that holds `p_aorta` mmHg plus `c_mmHg_mL` for every mL of balloon."""
     cdef Balloon p
     cdef BalloonState s
@@ -127,7 +130,8 @@ def balloon(device, valve_pressure, valve_vacuum, dt_s, p_aorta=80.0, c_mmHg_mL=
 
 
 def rotary_pump(device, speed_rpm, head_mmHg, dt_s, transmural_mmHg=20.0, enable=1.0):
-    """Columns flow (mL/s), speed (rpm), current (A), suction resistance (mmHg*s/mL) after every step of the array `speed_rpm`."""
+    """Columns flow (mL/s), speed (rpm), current (A), suction resistance (mmHg*s/mL) after every step of the array
+    `speed_rpm`."""
     cdef RotaryPump p
     cdef RotaryPumpState s
     cdef double q = 0.0

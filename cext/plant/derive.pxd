@@ -1,6 +1,8 @@
-"""Model parameters from the settings in force: reciprocals, products with the step, areas. Called at the start and at any change.
+"""Model parameters from the settings in force: reciprocals, products with the step, areas. Called at the start and at any
+change.
 
-Volumes are state and stay; a changed compliance or unstressed volume moves the pressure, never the blood. Device structs are kept.
+Volumes are state and stay; a changed compliance or unstressed volume moves the pressure, never the blood. Device structs are
+kept.
 Numbers that are no settings: effective lengths of the valves (cm) AV 1.8, MV and TV 1.25, PV 1.5, and their opening and closing
 rates in 1/(mmHg*s): AV 16/16, MV and TV 40/53, PV 27/27 (Mynard et al. 2012).
 """
@@ -14,7 +16,8 @@ from cext.plant.valve cimport AV, MV, PV, TV, valve_set
 from cext.plant.vessel cimport Vessels, segment_set
 
 
-cdef inline void vessel_set(Vessels* p, int i, double compliance, double unstressed, double theta_s, double in_chest) noexcept nogil:
+cdef inline void vessel_set(Vessels* p, int i, double compliance, double unstressed, double theta_s,
+                            double in_chest) noexcept nogil:
     p.per_c[i] = 1.0 / compliance
     p.vu[i] = unstressed
     p.visc[i] = theta_s / compliance

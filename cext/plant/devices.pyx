@@ -51,8 +51,8 @@ cdef int balloon_from(Balloon* p, dict device, double dt) except -1:
     p.k_low = _value(device, "balloon", "stiffness_empty_mmHg_mL")
     if p.k_low * p.low_mL < 350.0:
         raise ValueError(
-            f"device {device['device']['name']}: [balloon] stiffness_empty_mmHg_mL * residual_mL = {p.k_low * p.low_mL:g} mmHg; at least "
-            "350 mmHg, or the vacuum pulls the balloon below nothing"
+            f"device {device['device']['name']}: [balloon] stiffness_empty_mmHg_mL * residual_mL = "
+            f"{p.k_low * p.low_mL:g} mmHg; at least 350 mmHg, or the vacuum pulls the balloon below nothing"
         )
     p.per_obstruct = _value(device, "balloon", "narrowing_at_50_mL") / 50.0
     p.dead_mL = _value(device, "drive", "dead_volume_mL")

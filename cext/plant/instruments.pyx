@@ -1,7 +1,8 @@
 """Sensor and actuator tables of a bench file to the structs of the plant. Outside the tick.
 
 Sensor: gain_error_pct, offset (or offset_<unit>), drift_per_h, noise_rms in the signal's unit, delay_ms, lag_ms or
-natural_hz + damping, bits of the converter over the channel's range. Actuator: delay_ms, lag_ms. Everything is 0 where not given.
+natural_hz + damping, bits of the converter over the channel's range. Actuator: delay_ms, lag_ms. Everything is 0 where not
+given.
 """
 
 from math import exp, isfinite, pi
@@ -47,7 +48,8 @@ def _delay(channel: str, delay_ms: float, dt: float, line: int) -> tuple:
 
 
 def second_order_step(natural_hz: float, damping: float, dt: float) -> tuple:
-    """a11, a12, a21, a22, b1, b2 of y'' = w^2*(u - y) - 2*z*w*y' over `dt` s with u held: exact, by the exponential of the matrix."""
+    """a11, a12, a21, a22, b1, b2 of y'' = w^2*(u - y) - 2*z*w*y' over `dt` s with u held: exact, by the exponential of the
+    matrix."""
     import numpy as np
 
     w = 2.0 * pi * natural_hz
@@ -120,7 +122,8 @@ def sensor_response(table, limits, truth, dt_s, seed=0, channel="sensor"):
 
 
 def actuator_response(table, limits, commands, dt_s, start=0.0):
-    """What an actuator table makes of the array `commands`, settled at `start`. Raises ValueError for a table that cannot be."""
+    """What an actuator table makes of the array `commands`, settled at `start`. Raises ValueError for a table that cannot
+    be."""
     cdef Actuator p
     cdef ActuatorState s
     actuator_from(&p, "actuator", table, limits, dt_s)

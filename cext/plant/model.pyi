@@ -20,7 +20,8 @@ class PlantModel:
         seed: int = 1,
     ) -> None: ...
     def set(self, settings: Mapping[str, object]) -> None:
-        """Changes settings and derives the parameters anew; volumes stay. Raises ValueError for a path or value that cannot be."""
+        """Changes settings and derives the parameters anew; volumes stay. Raises ValueError for a path or value that cannot
+        be."""
     def run(
         self,
         seconds: float,

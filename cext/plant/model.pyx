@@ -63,7 +63,8 @@ cdef class PlantModel:
         plant_derive(&self.p, &self.settings, self.dt)
 
     def run(self, seconds, valve_pressure=0.0, valve_vacuum=0.0, pump_speed_rpm=0.0, pump_enable=0.0):
-        """Steps `seconds` and returns {name: array of n} of every plant.* signal (without the prefix), `EXTRA`, "v" (n, 16) mL and
+        """Steps `seconds` and returns {name: array of n} of every plant.* signal (without the prefix), `EXTRA`, "v" (n, 16)
+        mL and
         "q" (n, 19) mL/s in the order of COMPARTMENT_NAMES and FLOW_NAMES, each after its step.
 
         Inputs are numbers, or arrays of one value a step.
@@ -117,7 +118,8 @@ cdef class PlantModel:
 
     @property
     def state(self):
-        """The state at present, for a test that goes on from it: volumes (mL), flows (mL/s) and valve openings, those half a step
+        """The state at present, for a test that goes on from it: volumes (mL), flows (mL/s) and valve openings, those half a
+        step
         back; gas (mmHg*mL, mmHg absolute), balloon (mL), rotor (rad/s, N*m); times of the rhythm (s)."""
         cdef PlantState* s = &self.s
         return {

@@ -4,7 +4,8 @@
     I = clip((k_p*(w_set - w) + integral)/K_t, 0, I_max),  k_p = 2*J*w_n, k_i = J*w_n^2, w_n = 2 pi*bandwidth (10-20 Hz)
 w_set follows the set point no faster than the acceleration limit; the integral stands still while the current is at its limit.
 Without enable the current is 0 and the rotor runs out. The rotor never turns backward.
-[form: textbook drive; torque from power: half disc friction, half head times flow at the design point, device files say the numbers]
+[form: textbook drive; torque from power: half disc friction, half head times flow at the design point, device files say the
+numbers]
 """
 
 ctypedef struct Motor:

@@ -1,8 +1,11 @@
 """The virtual patient with his devices: parameters, state, and one step.
 
-`Plant` is constant during a step and derived from the settings (derive.pxd) and the device files (devices.pxd); `PlantState` is all
-that changes. A step: rhythm and breath to n + 1; drives and gas from n to n + 1; flows to n + 1/2; volumes and pressures to n + 1.
-Further components (reflex, autoregulation, a right pump, ECMO) are one call more here: they read PlantState and write either a flow
+`Plant` is constant during a step and derived from the settings (derive.pxd) and the device files (devices.pxd); `PlantState`
+is all
+that changes. A step: rhythm and breath to n + 1; drives and gas from n to n + 1; flows to n + 1/2; volumes and pressures to
+n + 1.
+Further components (reflex, autoregulation, a right pump, ECMO) are one call more here: they read PlantState and write either
+a flow
 (topology.pxd) or, slowly, the derived parameters.
 """
 

@@ -3,7 +3,8 @@
 Amounts of gas are pV at body or room temperature, in mmHg*mL (isothermal); flows of gas in mmHg*mL/s. Pressures absolute.
 Orifice:    G = u*K*p1*psi(p2/p1), p1 upstream;  psi = 1 for r <= b (choked), else sqrt(1 - ((r - b)/(1 - b))^2)
             K = 1000*C*f mL/s: C in dm3/(s*bar) for air, f = 2.85 for helium (choked volume flow against air), 0.79 for CO2
-            Over r = 0.98 the root would be infinitely steep: there psi falls in a straight line to 0 at r = 1 (small differences
+            Over r = 0.98 the root would be infinitely steep: there psi falls in a straight line to 0 at r = 1 (small
+            differences
             are laminar, as the standard says).
 Line:       isothermal laminar flow, G = (p1^2 - p2^2)/(2R): volume flow at mean pressure times mean pressure
 Reservoir:  dp/dt = (p_set - p)/tau - G_out/V

@@ -1,7 +1,9 @@
 """A sensor of the bench and its converter.
 
-    true value -> delay line -> dynamics (none, first order, second order) -> gain, offset, drift, noise -> range -> quantisation
-Delay: whole and part steps, at most 255 steps, straight line between samples. First order: y' = (u - y)/tau. Second order (transducer with
+    true value -> delay line -> dynamics (none, first order, second order) -> gain, offset, drift, noise -> range ->
+    quantisation
+Delay: whole and part steps, at most 255 steps, straight line between samples. First order: y' = (u - y)/tau. Second order
+(transducer with
 fluid column): y'' = w^2*(u - y) - 2*z*w*y', w = 2 pi*natural frequency. Both are exact for a piecewise constant u.
 Noise: random.pxd, sd `noise`, one word a sample. Units: those of the signal; ms and Hz in the files.
 [good and poor transducers, probes: see the bench files]

@@ -1,7 +1,9 @@
 """Where a run begins: near the steady state of its own parameters.
 
-First guess: arteries at 80 mmHg, lungs at 12, chambers a little filled, the rest of the blood in the veins (SV, VC) at one pressure.
-Then the plant itself runs for SETTLE_S seconds in sinus rhythm at its mean rate, without devices, with the breath held at its mean,
+First guess: arteries at 80 mmHg, lungs at 12, chambers a little filled, the rest of the blood in the veins (SV, VC) at one
+pressure.
+Then the plant itself runs for SETTLE_S seconds in sinus rhythm at its mean rate, without devices, with the breath held at
+its mean,
 and the clock is set back to 0 with the rhythm's next event where it was. Deterministic, holds for any parameters, about 30 ms.
 """
 
@@ -23,7 +25,7 @@ cdef enum:
 
 cdef inline void first_guess(const Plant* p, PlantState* s, double blood_mL) noexcept nogil:
     cdef int i
-    cdef double rest = blood_mL, spare
+    cdef double rest = blood_mL, spare, share
     cdef double* v = s.circulation.v
     v[LV] = p.circulation.lv.v0 + 100.0
     v[RV] = p.circulation.rv.v0 + 100.0
@@ -38,7 +40,8 @@ cdef inline void first_guess(const Plant* p, PlantState* s, double blood_mL) noe
     spare = rest - p.circulation.vessels.vu[SV] - p.circulation.vessels.vu[VC]
     # A patient bled white has his veins below their unstressed volume, in proportion.
     if spare >= 0.0:
-        v[SV] = p.circulation.vessels.vu[SV] + spare * p.circulation.vessels.per_c[VC] / (p.circulation.vessels.per_c[VC] + p.circulation.vessels.per_c[SV])
+        share = p.circulation.vessels.per_c[VC] / (p.circulation.vessels.per_c[VC] + p.circulation.vessels.per_c[SV])
+        v[SV] = p.circulation.vessels.vu[SV] + spare * share
     else:
         v[SV] = rest * p.circulation.vessels.vu[SV] / (p.circulation.vessels.vu[SV] + p.circulation.vessels.vu[VC] + 1.0)
     v[VC] = rest - v[SV]

@@ -1,7 +1,9 @@
 """Compartments and flows of the circulation, by number, and which flow joins which compartments.
 
-    LV -(AV)-> AA ascending aorta and arch --> DA descending aorta (balloon) --> AB abdominal and iliac arteries --> LB lower body
-    AA --> UB upper body;  UB, LB -> SV systemic veins -> VC venae cavae -> RA -(TV)-> RV -(PV)-> PA --> PD -> PVN -> LA -(MV)-> LV
+    LV -(AV)-> AA ascending aorta and arch --> DA descending aorta (balloon) --> AB abdominal and iliac arteries --> LB lower
+    body
+    AA --> UB upper body;  UB, LB -> SV systemic veins -> VC venae cavae -> RA -(TV)-> RV -(PV)-> PA --> PD -> PVN -> LA
+    -(MV)-> LV
     AA -> C1 -> CIM (coronaries: epicardial, intramyocardial) -> RA;   left pump LV -> AA
 
 A new path (right pump, ECMO, a leg branch) is a flow more: a number here, a row of FROM and TO, its term in `circulation.pxd`.

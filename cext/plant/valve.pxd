@@ -48,7 +48,8 @@ cdef inline double valve_flow(const Valve* p, double zeta, double q, double dp, 
                          3.975e-4 * per_area * per_area)
 
 
-cdef inline void valve_set(Valve* p, double a_max, double a_min, double l_eff_cm, double k_open, double k_close, double dt) noexcept nogil:
+cdef inline void valve_set(Valve* p, double a_max, double a_min, double l_eff_cm, double k_open, double k_close,
+                           double dt) noexcept nogil:
     # A leak larger than the orifice itself is an orifice that never shuts.
     p.a_min = a_min if a_min < a_max else a_max
     p.a_span = a_max - p.a_min

@@ -60,3 +60,17 @@ def beat_columns() -> dict[str, str]:
     """What is recorded of a beat, name to unit: its number, place and kind (1 yes, 0 no), then every metric."""
     facts = {"beat": "", "start_s": "s", "duration_s": "s", "whole": "", "assisted": ""}
     return facts | {name: row.unit for name, row in metrics().items()}
+
+
+def markdown() -> str:
+    """The table as docs/metrics.md shows it; a test holds the two together."""
+    lines = ["| metric | unit | mean over | definition |", "|---|---|---|---|"]
+    over = {"beat": "beats", "time": "time", "derived": "the means"}
+    for row in metrics().values():
+        source = f" ({row.source})" if row.source else ""
+        lines.append(f"| `{row.name}` | {row.unit or '–'} | {over[row.average]} | {row.definition}{source} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(markdown())

@@ -39,14 +39,14 @@ def identity(experiment: Experiment, request: Request, t0_epoch_s: float) -> dic
 
 def header(experiment: Experiment, request: Request, t0_epoch_s: float) -> dict[str, object]:
     """The header of the recording (controller.recording.header)."""
-    from cext.tables.metrics import metrics
+    from cext.tables.metrics import beat_columns
 
     return {
         **identity(experiment, request, t0_epoch_s),
         "protocol": experiment.protocol.protocol.name if experiment.protocol else None,
         "settings": experiment.settings.values_by_path,
         "settings_from": {path: entry.origin for path, entry in experiment.settings.changed.items()},
-        "metrics": {name: row.unit for name, row in metrics().items()},
+        "metrics": beat_columns(),
         "configuration": {Path(source.name).name: source.text for source in experiment.files},
     }
 

@@ -34,11 +34,17 @@ def stroke_work_mmHg_mL(beat: Beat) -> float:
 
 
 def _end_systole(beat: Beat) -> tuple[int, float, float]:
-    """(sample, transmural pressure, stretch V − V0) where their quotient is greatest in systole; V0 has to be known."""
+    """(sample, transmural pressure, stretch V − V0) where their quotient is greatest; V0 has to be known.
+
+    Looked for until the later of closure and the peak of the activation: a ventricle that ejects against little is done
+    before it is stiffest.
+    """
     v0 = beat.context.lv_v0_mL
     if v0 is None:
         raise Absent("the unstressed volume V0 of the LV is not known on this bench (patient.lv_v0_mL)")
     end = beat.systole_end
+    if beat.has("activation"):
+        end = max(end, int(beat.get("activation").argmax()) + 1)
     pressure = beat.get("lvp_mmHg")[:end]
     if beat.has("pericardial_mmHg"):
         pressure = pressure - beat.get("pericardial_mmHg")[:end]

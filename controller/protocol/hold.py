@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cext.tables.metrics import metrics
 from controller.metrics import STEADY_WITHIN, BeatMetrics, agree, window
 
 if TYPE_CHECKING:
@@ -103,31 +104,49 @@ class Hold:
             if over and not self.done:
                 self.missed = f"{self._whole} of {step.hold_beats} beats within {step.hold_limit_s:g} s"
         elif step.until is not None and (over or self._whole - self._compared >= self._rhythm.group):
-            differs = self._differs()
+            differs = self._differs(over)
             self.done = not differs
             if over and differs:
                 self.missed = f"not steady within {step.hold_limit_s:g} s: {differs}"
         self.done = self.done or over
 
-    def _differs(self) -> str:
-        """What keeps the last windows from agreeing; empty if nothing does. One comparison a group of beats."""
-        step = self._step
+    def _differs(self, over: bool) -> str:
+        """What keeps the last windows from agreeing; empty if nothing does. Asked once a group of beats."""
+        step, group = self._step, self._rhythm.group
+        within = step.within or STEADY_WITHIN
         self._compared = self._whole
         beats = list(self._beats)
-        found: list[Window] = []
-        while len(found) < step.windows:
+        parts: list[list[BeatMetrics]] = []
+        while len(parts) < step.windows:
             count = window_beats([b.duration_s for b in beats], step.window_s, self._rhythm)
             if not count:
                 return f"{len(self._beats)} beats do not make {step.windows} windows of at least {step.window_s:g} s"
-            found.append(window(beats[-count:], self._rhythm.group))
+            parts.append(beats[-count:])
             del beats[-count:]
+        if not over and any(apart(parts, name, allowed) for name, allowed in within.items()):
+            return "apart"
+        found = [window(part, group) for part in parts]
         self._steady = found[0]
         for name in step.within or ():  # by name, so a metric that is absent must not count as agreed upon
             reason = next((w.reasons.get(name, "not measured") for w in found if w.values.get(name) is None), None)
             if reason is not None:
                 return f"{name}: {reason}"
-        agreement = agree(found, step.within or STEADY_WITHIN)
+        agreement = agree(found, within)
         return "" if agreement.steady else str(agreement).removeprefix("not steady: ")
+
+
+def apart(parts: Sequence[Sequence[BeatMetrics]], name: str, allowed: float) -> bool:
+    """Whether the means of one metric alone show that windows do not agree, without the cost of windows of all metrics."""
+    average = metrics()[name].average
+    if average == "derived":
+        return False
+    means = []
+    for part in parts:
+        pairs = [(v, b.duration_s if average == "time" else 1.0) for b in part if (v := b.values[name]) is not None]
+        if not pairs:
+            return False
+        means.append(sum(v * w for v, w in pairs) / sum(w for _, w in pairs))
+    return max(means) - min(means) > allowed * (1.0 + 1e-9)
 
 
 def window_beats(durations_s: Sequence[float], least_s: float, rhythm: Rhythm) -> int:

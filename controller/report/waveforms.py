@@ -123,7 +123,7 @@ def _draw(run: Run, step: Step, part: slice, scales: Scales) -> str:
     top, bottom = 0.04, 0.36
     total = figure.get_size_inches()[1]
     grid = figure.add_gridspec(
-        len(ratios), 1, height_ratios=ratios, hspace=0.13, left=0.12, right=0.885, top=1 - top / total, bottom=bottom / total
+        len(ratios), 1, height_ratios=ratios, hspace=0.13, left=0.135, right=0.875, top=1 - top / total, bottom=bottom / total
     )
     t = run.time_s[part] - run.time_s[part][0]
     shown = {name: values[part] for name, values in run.traces.items()}
@@ -132,6 +132,8 @@ def _draw(run: Run, step: Step, part: slice, scales: Scales) -> str:
         axes = figure.add_subplot(grid[at], sharex=axes)
         ROWS[row](axes, t, shown, scales)
         axes.set_xlim(0.0, scales.span_s)
+        if row != "ecg":
+            axes.yaxis.set_label_coords(-0.09, 0.5)
         if at < len(scales.rows) - 1:
             axes.tick_params(labelbottom=False, bottom=False)
             axes.spines["bottom"].set_visible(False)
@@ -189,11 +191,12 @@ def _balloon(axes: Axes, t: Samples, shown: dict[str, Samples], scales: Scales) 
             return
         gas = axes.twinx()
         gas.spines["right"].set_visible(True)
-        gas.annotate("gas\nmmHg", (1.085, 0.5), xycoords="axes fraction", color=style.GAS, va="center", fontsize=6.5)
+        gas.annotate("gas\nmmHg", (1.08, 0.5), xycoords="axes fraction", color=style.GAS, va="center", fontsize=6.5)
         gas.tick_params(labelsize=7)
     else:
-        axes.set_ylabel("balloon\nmmHg", fontsize=7.5)
-    gas.plot(t, shown["balloon_mmHg"], color=style.GAS, linewidth=0.8, linestyle=(0, (1.5, 1)))
+        axes.set_ylabel("gas\nmmHg", fontsize=7.5)
+    width, dashes = (1.1, "-") if gas is axes else (0.8, (0, (1.5, 1)))
+    gas.plot(t, shown["balloon_mmHg"], color=style.GAS, linewidth=width, linestyle=dashes)
     gas.set_ylim(*scales.limits["gas"])
 
 

@@ -34,8 +34,10 @@ def plain(rows, dt, pump):
     for i in range(n):
         j = (i + 1) % n
         area += 0.5 * (lvp[i] + lvp[j]) * (v[j] - v[i])
-    tm = [lvp[i] - rows[i]["plant.pericardial_mmHg"] for i in range(closed)]
-    at = max(range(closed), key=lambda i: tm[i] / (v[i] - V0))
+    active = column("plant.activation")
+    stiffest_by = max(closed, active.index(max(active)) + 1)
+    tm = [lvp[i] - rows[i]["plant.pericardial_mmHg"] for i in range(stiffest_by)]
+    at = max(range(stiffest_by), key=lambda i: tm[i] / (v[i] - V0))
     stretch = v[at] - V0
     pe = 0.5 * tm[at] * stretch - (A / B * (math.exp(B * stretch) - 1) - A * stretch)
     total = [a + b for a, b in zip(q, qp, strict=True)] if pump else q

@@ -1,8 +1,10 @@
 """The table of metrics is the one place where they are declared."""
 
+from pathlib import Path
+
 import pytest
 
-from cext.tables.metrics import Metric, beat_columns, metrics
+from cext.tables.metrics import Metric, beat_columns, markdown, metrics
 from controller.metrics import Context, balloon, beat_metrics, derived, flows, pressures, work
 from controller.metrics.window import STEADY_WITHIN
 
@@ -45,3 +47,8 @@ def test_numbers_for_people(value, text):
 def test_recorded_columns_are_what_a_beat_says(heart):
     said = beat_metrics(heart([0.8]), Context()).as_dict()
     assert set(beat_columns()) | {"t_s", "tick"} == set(said)
+
+
+def test_documentation_shows_the_table():
+    """After a change of the table: python -m cext.tables.metrics, and put it into docs/metrics.md."""
+    assert markdown() in (Path(__file__).parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")

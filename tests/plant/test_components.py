@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cext.plant import components
@@ -28,7 +28,8 @@ def test_activation_tables_follow_their_formulas():
     assert components.activation(0.6 / 2048 * np.arange(2048), ventricle=False)[0].max() == 1.0
 
 
-@given(st.floats(1e-6, 0.99))
+@settings(derandomize=True, deadline=None)
+@given(st.floats(1e-5, 0.99))
 def test_an_early_beat_goes_on_from_the_present_activation(e):
     x, there = components.activation_entered(e)
     assert there == pytest.approx(e, abs=1e-9)
@@ -61,6 +62,7 @@ def test_a_shut_valve_passes_nothing_and_opening_follows_its_exponential():
     assert np.abs(opening - (1 - np.exp(-16.0 * 10.0 * t))).max() < 3e-3
 
 
+@settings(derandomize=True, deadline=None)
 @given(st.lists(st.floats(-300, 300), min_size=1, max_size=60), st.floats(0.3, 6.0), st.floats(0.0, 0.6))
 def test_a_valve_stays_finite_and_within_its_opening(dp, a_max, a_min):
     opening, flow = components.valve(dp, DT, a_max=a_max, a_min=a_min)
@@ -92,23 +94,19 @@ def test_viscous_wall_adds_theta_over_c_times_the_inflow():
     assert p[5] == pytest.approx(50.0 * 6 * DT / 0.5 + 0.004 / 0.5 * 50.0)
 
 
-def test_rlc_swings_at_its_frequency_and_damping():
-    c, l, r = 0.3, 0.001, 0.004
-    w0, z = 1 / sqrt(l * c), r / 2 * sqrt(c / l)
+def test_rlc_swings_at_its_frequency_and_damping_to_second_order():
+    c, inertance, r = 0.3, 0.001, 0.004
+    w0, z = 1 / sqrt(inertance * c), r / 2 * sqrt(c / inertance)
     wd = w0 * sqrt(1 - z * z)
-    dt = 2e-4
-    p = components.windkessel(np.full(1500, 10.0), dt, c=c, r=0.0, l=l, r_line=r)
-    t = dt * np.arange(1, 1501)
-    exact = 10.0 * (1 - np.exp(-z * w0 * t) * (np.cos(wd * t) + z / sqrt(1 - z * z) * np.sin(wd * t)))
-    assert np.abs(p - exact).max() < 0.12
 
     def error(dt):
-        p = components.windkessel(np.full(round(0.2 / dt), 10.0), dt, c=c, r=0.0, l=l, r_line=r)
-        t = dt * np.arange(1, len(p) + 1)
-        # The line's flow is 0 half a step before the start, so the plant's own time zero lies there: compare after the first swing.
-        return sqrt(np.mean((p - 10.0 * (1 - np.exp(-z * w0 * t) * (np.cos(wd * t) + z / sqrt(1 - z * z) * np.sin(wd * t)))) ** 2))
+        p = components.windkessel(np.full(round(0.3 / dt), 10.0), dt, c=c, r=0.0, l=inertance, r_line=r)
+        t = dt * (np.arange(1, len(p) + 1) + 0.5)  # the line's flow was 0 half a step before the first
+        exact = 10.0 * (1 - np.exp(-z * w0 * t) * (np.cos(wd * t) + z / sqrt(1 - z * z) * np.sin(wd * t)))
+        return np.abs(p - exact).max()
 
-    assert log(error(4e-4) / error(2e-4), 2) > 0.9
+    assert error(1e-3) < 0.05
+    assert log(error(1e-3) / error(5e-4), 2) > 1.8
 
 
 def test_orifice_chokes_and_goes_back():
@@ -162,6 +160,7 @@ def test_balloon_fills_and_empties_in_the_clinical_times():
     assert volume[n - 1] < 2.0 and 40.0 < volume[2 * n - 1] < 44.0
 
 
+@settings(derandomize=True, deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1), st.integers(1, 80)), min_size=1, max_size=8), st.floats(0, 150))
 def test_balloon_volume_stays_above_zero_whatever_the_valves_do(pieces, p_aorta):
     u = np.concatenate([np.full(k, a) for a, _, k in pieces])
@@ -197,7 +196,8 @@ def test_drive_holds_its_speed_and_the_current_carries_the_load():
 
 
 def test_suction_chokes_the_flow_of_an_empty_ventricle():
-    full, empty = (components.rotary_pump(PUMP, np.full(3000, 44_000.0), 60.0, DT, transmural_mmHg=p)[-1] for p in (20.0, -10.0))
+    speed = np.full(3000, 44_000.0)
+    full, empty = (components.rotary_pump(PUMP, speed, 60.0, DT, transmural_mmHg=p)[-1] for p in (20.0, -10.0))
     assert full[3] == 0.0 and empty[3] == pytest.approx(3.5 * 11.0)
     assert 0.0 < empty[0] < 0.15 * full[0]
 
@@ -206,7 +206,7 @@ def test_random_numbers_are_normal_uniform_and_ours():
     x = components.random_numbers(1, 200_000)
     assert abs(x.mean()) < 0.01 and x.std() == pytest.approx(1.0, abs=0.005) and np.abs(x).max() < 3.47
     u = components.random_numbers(2, 200_000, normal=False)
-    assert 0.0 <= u.min() and u.max() < 1.0 and u.mean() == pytest.approx(0.5, abs=0.003)
+    assert u.min() >= 0.0 and u.max() < 1.0 and u.mean() == pytest.approx(0.5, abs=0.003)
     assert components.random_numbers(1, 3).tolist() == x[:3].tolist()
     # The generator's published first word for seed 0, 0xE220A8397B1DCDAF (splitmix64), as a number in [0, 1).
     assert components.random_numbers(0, 1, normal=False)[0] == (0xE220A8397B1DCDAF >> 11) / 2**53

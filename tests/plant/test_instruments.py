@@ -62,7 +62,13 @@ def test_converter_steps_and_range():
 
 @pytest.mark.parametrize(
     "table",
-    [{"lag": 1.0}, {"noise_rms": -1.0}, {"lag_ms": float("nan")}, {"delay_ms": 9999.0}, {"lag_ms": 2.0, "natural_hz": 40.0, "damping": 0.6}],
+    [
+        {"lag": 1.0},
+        {"noise_rms": -1.0},
+        {"lag_ms": float("nan")},
+        {"delay_ms": 9999.0},
+        {"lag_ms": 2.0, "natural_hz": 40.0, "damping": 0.6},
+    ],
 )
 def test_a_table_that_cannot_be_is_refused(table):
     with pytest.raises(ValueError, match="sensor"):

@@ -1,6 +1,7 @@
 """The whole circulation written down a second time, as ordinary differential equations for scipy's solve_ivp.
 
-Written from docs/physics.md, not from the code: pressures are functions of the state, nothing is staggered, tabulated or limited per
+Written from docs/physics.md, not from the code: pressures are functions of the state, nothing is staggered, tabulated or
+limited per
 step. The 1 ms plant must agree with it at equal plant time, with balloon and pump at work.
 """
 
@@ -61,7 +62,8 @@ class Restatement:
         self.rr = 60 / s["hr_bpm"]
         self.t_max = s["tmax_base_s"] + s["tmax_slope"] * self.rr
         left_over = ventricular(self.rr / self.t_max)
-        self.enter = brentq(lambda x: ventricular(x) - left_over, 0, 0.5, xtol=1e-14)
+        # A beat enters the rising limb at the activation that is left; less than 1e-5 counts as relaxed.
+        self.enter = brentq(lambda x: ventricular(x) - left_over, 0, 0.5, xtol=1e-14) if left_over >= 1e-5 else 0.0
         names = ["aa", "da", "ab", "ub", "lb", "sv", "vc", "pa", "pd", "pvn"]
         self.c = [s[f"{n}_compliance_mL_mmHg"] for n in names] + [s["coronary_c1_mL_mmHg"], s["coronary_cim_mL_mmHg"]]
         self.vu = [s.get(f"{n}_unstressed_mL", 0.0) for n in names] + [0.0, 0.0]
@@ -113,15 +115,18 @@ class Restatement:
 
     def membrane(self, v):
         b = self.balloon["balloon"]
-        return (b["stiffness_full_mmHg_mL"] * max(0.0, v - b["nominal_mL"])
-                - b["stiffness_empty_mmHg_mL"] * max(0.0, b["residual_mL"] - v))
+        return b["stiffness_full_mmHg_mL"] * max(0.0, v - b["nominal_mL"]) - b["stiffness_empty_mmHg_mL"] * max(
+            0.0, b["residual_mL"] - v
+        )
 
     def orifice(self, opening, key, p_from, p_to):
         d = self.balloon["drive"]
         k = 1000 * d[key] * 2.85
         r, b = min(p_from, p_to) / max(p_from, p_to), d["critical_ratio"]
+
         def root(x):
             return sqrt(1 - ((x - b) / (1 - b)) ** 2)
+
         psi = 1.0 if r <= b else (root(r) if r < 0.98 else root(0.98) * (1 - r) / 0.02)
         return opening * k * max(p_from, p_to) * psi * (1 if p_from >= p_to else -1)
 
@@ -135,7 +140,9 @@ class Restatement:
         lumen = (p_line**2 - p_b**2) / (2 * d["lumen_resistance_mmHg_s_mL"])
         tau, volume = 1e-3 * d["regulator_ms"], d["reservoir_mL"]
         set_p, set_v = ATMOSPHERE + d["pressure_mmHg"], ATMOSPHERE - d["vacuum_below_atmosphere_mmHg"]
-        return p_b, [into - out - lumen, lumen, None, (set_p - p_pressure) / tau - into / volume, (set_v - p_vacuum) / tau + out / volume]
+        d_pressure = (set_p - p_pressure) / tau - into / volume
+        d_vacuum = (set_v - p_vacuum) / tau + out / volume
+        return p_b, [into - out - lumen, lumen, None, d_pressure, d_vacuum]
 
     def __call__(self, t, y):
         s, v, q, zeta = self.s, y[V], y[Q], y[Z]
@@ -284,7 +291,7 @@ CASES = {
     "healthy": ({}, None, None, 0.0),
     "healthy breathing": ({"patient.breathing": "spontaneous"}, None, None, 0.0),
     "shock with balloon and pump": (patient("cardiogenic-shock"), device("iabp-40"), device("impella-cp"), 33000.0),
-    "leaking and narrow valve": ({"patient.ar_area_cm2": 0.2, "patient.as_area_cm2": 1.0, "patient.mr_area_cm2": 0.2}, None, None, 0.0),
+    "leaking, narrow": ({"patient.ar_area_cm2": 0.2, "patient.as_area_cm2": 1.0, "patient.mr_area_cm2": 0.2}, None, None, 0.0),
 }
 
 
@@ -296,8 +303,8 @@ def test_the_plant_agrees_with_the_restatement(case):
 
 
 def test_the_error_falls_with_the_square_of_the_step():
-    errors = [compare({"patient.breathing": "off"}, None, None, 0.0, seconds=1.0, dt=dt) for dt in (2e-3, 1e-3, 5e-4)]
+    errors = [compare({"patient.breathing": "off"}, None, None, 0.0, seconds=1.0, dt=dt) for dt in (4e-3, 2e-3, 1e-3)]
     for k in (0, 1):
         orders = [log(errors[i][k] / errors[i + 1][k], 2) for i in (0, 1)]
         # Second order in the smooth parts; valves that open and shut between steps cost some of it.
-        assert min(orders) > 1.0, (errors, orders)
+        assert min(orders) > 1.5, (errors, orders)
