@@ -18,7 +18,9 @@ cdef struct Notch:
     double past[SLOPE_TICKS]   # last samples of AoP
     int at
     double period_s
-    double steepest            # most negative slope of this beat, mmHg/s
+    double steepest            # most negative slope of this beat so far, mmHg/s, until the notch is found
+    double steepest_fall       # the same to the end of the window
+    int falls                  # beats that the usual fall is learned from, counted up to ENOUGH
     double steepest_at_s       # when, after the R peak
     double fall_mmHg_s         # usual steepest fall behind the peak, negative
     bint found
@@ -38,7 +40,8 @@ cdef inline void notch_init(Notch* n, double period_s) noexcept nogil:
         n.past[i] = 0.0
     n.at = 0
     n.period_s = period_s
-    n.steepest = 0.0
+    n.steepest = n.steepest_fall = 0.0
+    n.falls = 0
     n.steepest_at_s = 0.0
     n.fall_mmHg_s = -100.0
     n.found = True
@@ -59,7 +62,7 @@ cdef inline double closure_after_r_s(const Notch* n, double rr_s) noexcept nogil
 
 cdef inline void notch_step(Notch* n, double aop_mmHg, bint r_now, double since_r_s, double rr_s, bint unassisted) noexcept nogil:
     """Takes one sample of AoP. `unassisted`: the balloon has not moved since the R peak."""
-    cdef double slope, expected
+    cdef double slope, expected, gain
     if not isfinite(aop_mmHg):
         n.found = n.foot_found = True    # nothing can be learned of this beat
         return
@@ -68,9 +71,10 @@ cdef inline void notch_step(Notch* n, double aop_mmHg, bint r_now, double since_
     n.at = (n.at + 1) % SLOPE_TICKS
     if r_now:
         n.found = n.foot_found = False
-        if n.steepest < -50.0:
-            n.fall_mmHg_s += 0.2 * (n.steepest - n.fall_mmHg_s)
-        n.steepest = 0.0
+        if n.steepest_fall < -50.0:
+            n.falls += n.falls < ENOUGH
+            n.fall_mmHg_s += fmax(0.2, 1.0 / n.falls) * (n.steepest_fall - n.fall_mmHg_s)
+        n.steepest = n.steepest_fall = 0.0
         if n.steepest_rise > 50.0:
             n.upstroke_mmHg_s += 0.2 * (n.steepest_rise - n.upstroke_mmHg_s)
         n.steepest_rise = 0.0
@@ -81,7 +85,7 @@ cdef inline void notch_step(Notch* n, double aop_mmHg, bint r_now, double since_
         n.foot_found = True
         n.rise_s = since_r_s
         n.foot_s += 0.2 * (fmin(fmax(since_r_s - 0.5 * SLOPE_TICKS * n.period_s, 0.03), 0.2) - n.foot_s)
-    if n.found or not unassisted:
+    if not unassisted:
         n.found = True
         return
     expected = closure_after_r_s(n, rr_s) - n.shift_s
@@ -89,11 +93,16 @@ cdef inline void notch_step(Notch* n, double aop_mmHg, bint r_now, double since_
         return
     if not n.foot_found or since_r_s < n.rise_s + LEAST_EJECTION_MS * 1e-3:
         return    # the pressure has not risen yet: what falls is still the diastole before, at high rates well within the window
+    n.steepest_fall = fmin(n.steepest_fall, slope)
+    if n.found or n.falls == 0:
+        return    # before the first beat is over nobody knows what a steep fall is here
     if slope < n.steepest:
         n.steepest = slope
         n.steepest_at_s = since_r_s
     elif n.steepest < 0.6 * n.fall_mmHg_s and slope > 0.2 * n.steepest:
         n.found = True
         n.seen_s = n.steepest_at_s - 0.5 * SLOPE_TICKS * n.period_s
+        # quick at first: the interval, too, is still being learned then
+        gain = 0.25 if n.seen >= ENOUGH else 0.5 if n.seen else 1.0
+        n.shift_s += gain * (fmin(fmax(n.seen_s - expected, -MOST_SHIFT_MS * 1e-3), MOST_SHIFT_MS * 1e-3) - n.shift_s)
         n.seen += n.seen < ENOUGH
-        n.shift_s += fmax(0.25, 1.0 / n.seen) * (fmin(fmax(n.seen_s - expected, -MOST_SHIFT_MS * 1e-3), MOST_SHIFT_MS * 1e-3) - n.shift_s)
