@@ -8,8 +8,9 @@ predicted, so early that the balloon is empty by then. A beat that comes early v
 from libc.math cimport fmax
 
 from cext.estimate.beats cimport Beats
+from cext.estimate.notch cimport ENOUGH
 from cext.generated.frame cimport Frame
-from cext.generated.settings cimport IABP_TIMING_MANUAL, Settings
+from cext.generated.settings cimport IABP_TIMING_MANUAL, IABP_TRIGGER_INTERNAL, Settings
 
 cdef enum:
     PHASE_OFF = 0
@@ -19,6 +20,7 @@ cdef enum:
     MISSED_R_PCT = 120           # of the mean interval: a balloon that waits for an R wave is vented, the wave was missed
     TRIGGER_DELAY_MS = 8         # from the R peak to the trigger
     UPSTROKE_LAG_MS = 50         # steepest rise after opening (25), and how much earlier an assisted heart opens the valve
+    LEARNING_BEATS = 12          # at most this long the balloon waits for notches; without any it goes by the regression
     LEAST_INFLATION_MS = 60      # a shorter inflation cannot fill the balloon: skip the beat
 
 cdef struct Counterpulsation:
@@ -30,6 +32,7 @@ cdef struct Counterpulsation:
     double deflate_s
     double vent_s          # deflation due for the inflation at work, s after the present R peak
     bint still             # the balloon has been empty, and still, since the last R peak
+    int waited             # beats let pass to learn the closure
     double deflated_s      # since the last deflation command
 
 
@@ -40,6 +43,7 @@ cdef inline void counterpulsation_init(Counterpulsation* c) noexcept nogil:
     c.done = True
     c.inflate_s = c.deflate_s = c.vent_s = 0.0
     c.still = True
+    c.waited = 0
     c.deflated_s = 10.0
 
 
@@ -60,6 +64,9 @@ cdef inline void _plan(Counterpulsation* c, const Settings* s, const Beats* b, c
             # Predictive, early enough for a beat that comes one usual deviation early.
             c.deflate_s = b.rr_mean_s - b.rr_deviation_s + spare_s
     c.done = c.deflate_s - fmax(c.inflate_s, 0.0) < LEAST_INFLATION_MS * 1e-3
+    if b.notch.seen < ENOUGH and c.waited < LEARNING_BEATS and <int>s.iabp_trigger != IABP_TRIGGER_INTERNAL:
+        c.waited += 1     # a balloon that assists every beat from the first would never see an unassisted closure
+        c.done = True
 
 
 cdef inline void counterpulsation_step(Counterpulsation* c, const Settings* s, const Beats* b, Frame* f, bint running) noexcept nogil:
