@@ -152,8 +152,8 @@ def check_loop_killed(run, seed):
     run.running()
     time.sleep(rng.uniform(0.0, 2.5))
     pids = [pid for of in run.pids().values() for pid in of]
-    assert len(pids) >= 3
-    assert all(alive(pid) for pid in pids)
+    assert {*run.pids()} == {*HELPERS}
+    assert all(alive(of[-1]) for of in run.pids().values()), "an earlier broker may have found its port taken"
     os.kill(run.process.pid, signal.SIGKILL)
     run.process.wait(10.0)
     assert wait_until_gone(pids), "helpers leave when the loop is dead"
