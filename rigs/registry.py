@@ -43,9 +43,8 @@ def make(
         raise LookupError(f"rig '{kind}' is unknown; there are {', '.join(sorted(_FACTORIES))}")
     rig = _FACTORIES[kind](inputs, outputs, devices, seed, period_s)
     if rig.abi != RIG_ABI:
-        said = (
-            f"was compiled for RIG_ABI {rig.abi}" if rig.abi else "does not say its RIG_ABI (self.abi = RIG_ABI in __cinit__)"
-        )
+        mute = "does not say its RIG_ABI (self.abi = RIG_ABI in __cinit__)"
+        said = f"was compiled for RIG_ABI {rig.abi}" if rig.abi else mute
         raise ImportError(f"rig '{kind}' {said}, this core has {RIG_ABI}: rebuild its package")
     return rig
 

@@ -125,7 +125,7 @@ class Run:
         recorder: RecorderHelper,
     ) -> dict[str, Any]:  # fmt: skip
         closed: dict[str, Any] = recorder.closed or {}
-        recording = {
+        recording: dict[str, Any] = {
             "complete": recorder.complaint is None and bool(closed),
             "problem": recorder.complaint,
             **{key: closed[key] for key in ("recorded", "lost", "sha256") if key in closed},
