@@ -3,14 +3,16 @@
 Closure lies ahead when the inflation command must go, so it is predicted from the interval:  t = Q0 - Q1·HR + shift, with
 the systolic time interval regression of Weissler 1968 (Circulation 37:149; QS2 = 546 - 2.1·HR ms from the Q wave, taken
 40 ms before the R peak) and a shift learned from the notches seen. The valve shuts where the pressure falls steepest behind the
-systolic peak: the slope's minimum counts once it reaches 60 % of the usual one and the slope has come back to a fifth of it; the foot where it exceeds 40 % of the usual upstroke.
+systolic peak: the slope's minimum counts once it reaches 60 % of the usual one and the slope has come back to a fifth of it, and not before the valve can have opened and shut. Opening is taken from the steepest
+rise, which follows it by some 25 ms.
 """
 
 from libc.math cimport fmax, fmin, isfinite
 
 cdef enum:
     SLOPE_TICKS = 12
-    LEAST_EJECTION_MS = 80   # no valve shuts sooner after the upstroke
+    LEAST_RISE_MMHG_S = 50
+    LEAST_EJECTION_MS = 60   # no valve shuts sooner after the steepest rise
     ENOUGH = 4               # notches, before the prediction is relied on
     MOST_SHIFT_MS = 120      # a notch further from the regression is not believed
 
@@ -21,17 +23,15 @@ cdef struct Notch:
     double steepest            # most negative slope of this beat so far, mmHg/s, until the notch is found
     double steepest_fall       # the same to the end of the window
     int falls                  # beats that the usual fall is learned from, counted up to ENOUGH
+    int seen                   # notches found, counted up to ENOUGH
     double steepest_at_s       # when, after the R peak
     double fall_mmHg_s         # usual steepest fall behind the peak, negative
     bint found
     double shift_s             # learned difference from the regression
     double seen_s              # last notch found, after its R peak; negative before the first
-    double rise_s              # upstroke of this beat, after its R peak
-    int seen                   # notches found so far, counted up to ENOUGH
-    double foot_s              # pressure upstroke after the R peak, smoothed
-    bint foot_found
-    double upstroke_mmHg_s     # usual steepest rise of a beat
-    double steepest_rise       # of this beat
+    double upstroke_s          # usual steepest rise after the R peak: ejection has just begun
+    double steepest_rise       # of this beat, mmHg/s
+    double rise_at_s           # when
 
 
 cdef inline void notch_init(Notch* n, double period_s) noexcept nogil:
@@ -41,18 +41,15 @@ cdef inline void notch_init(Notch* n, double period_s) noexcept nogil:
     n.at = 0
     n.period_s = period_s
     n.steepest = n.steepest_fall = 0.0
-    n.falls = 0
+    n.falls = n.seen = 0
     n.steepest_at_s = 0.0
     n.fall_mmHg_s = -100.0
     n.found = True
     n.shift_s = 0.0
     n.seen_s = -1.0
-    n.rise_s = 0.0
-    n.seen = 0
-    n.foot_s = 0.085
-    n.foot_found = True
-    n.upstroke_mmHg_s = 300.0
+    n.upstroke_s = 0.15
     n.steepest_rise = 0.0
+    n.rise_at_s = 0.0
 
 
 cdef inline double closure_after_r_s(const Notch* n, double rr_s) noexcept nogil:
@@ -64,35 +61,32 @@ cdef inline void notch_step(Notch* n, double aop_mmHg, bint r_now, double since_
     """Takes one sample of AoP. `unassisted`: the balloon has not moved since the R peak."""
     cdef double slope, expected, gain
     if not isfinite(aop_mmHg):
-        n.found = n.foot_found = True    # nothing can be learned of this beat
+        n.found = True                   # nothing can be learned of this beat
         return
     slope = (aop_mmHg - n.past[n.at]) / (SLOPE_TICKS * n.period_s)
     n.past[n.at] = aop_mmHg
     n.at = (n.at + 1) % SLOPE_TICKS
     if r_now:
-        n.found = n.foot_found = False
+        n.found = False
         if n.steepest_fall < -50.0:
             n.falls += n.falls < ENOUGH
             n.fall_mmHg_s += fmax(0.2, 1.0 / n.falls) * (n.steepest_fall - n.fall_mmHg_s)
         n.steepest = n.steepest_fall = 0.0
-        if n.steepest_rise > 50.0:
-            n.upstroke_mmHg_s += 0.2 * (n.steepest_rise - n.upstroke_mmHg_s)
+        if n.steepest_rise > LEAST_RISE_MMHG_S:
+            n.upstroke_s += 0.2 * (n.rise_at_s - n.upstroke_s)
         n.steepest_rise = 0.0
         return
-    if 0.05 < since_r_s < 0.25:
-        n.steepest_rise = fmax(n.steepest_rise, slope)
-    if not n.foot_found and 0.05 < since_r_s < 0.25 and slope > 0.4 * n.upstroke_mmHg_s:
-        n.foot_found = True
-        n.rise_s = since_r_s
-        n.foot_s += 0.2 * (fmin(fmax(since_r_s - 0.5 * SLOPE_TICKS * n.period_s, 0.03), 0.2) - n.foot_s)
+    if unassisted and 0.05 < since_r_s < 0.25 and slope > n.steepest_rise:
+        n.steepest_rise = slope
+        n.rise_at_s = since_r_s - 0.5 * SLOPE_TICKS * n.period_s
     if not unassisted:
         n.found = True
         return
     expected = closure_after_r_s(n, rr_s) - n.shift_s
     if since_r_s < expected - 0.12 or since_r_s > expected + 0.15:
         return
-    if not n.foot_found or since_r_s < n.rise_s + LEAST_EJECTION_MS * 1e-3:
-        return    # the pressure has not risen yet: what falls is still the diastole before, at high rates well within the window
+    if n.steepest_rise < LEAST_RISE_MMHG_S or since_r_s < n.rise_at_s + LEAST_EJECTION_MS * 1e-3:
+        return    # what falls is still the diastole before: at high rates it reaches into the window
     n.steepest_fall = fmin(n.steepest_fall, slope)
     if n.found or n.falls == 0:
         return    # before the first beat is over nobody knows what a steep fall is here
