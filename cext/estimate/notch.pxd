@@ -66,6 +66,9 @@ cdef inline void notch_step(Notch* n, double aop_mmHg, bint r_now, double since_
     slope = (aop_mmHg - n.past[n.at]) / (SLOPE_TICKS * n.period_s)
     n.past[n.at] = aop_mmHg
     n.at = (n.at + 1) % SLOPE_TICKS
+    if not isfinite(slope):
+        n.found = True
+        return
     if r_now:
         n.found = False
         if n.steepest_fall < -50.0:

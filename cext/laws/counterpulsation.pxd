@@ -80,7 +80,7 @@ cdef inline void counterpulsation_step(Counterpulsation* c, const Settings* s, c
         c.phase = PHASE_DEFLATED if running and s.iabp_enabled >= 0.5 else PHASE_OFF
         c.assisted = False
         c.done = True
-        c.still = True
+        c.still = c.deflated_s > s.iabp_emptying_ms * 1e-3
     elif f.beat_trigger > 0.5:
         # A deliberately late deflation (manual timing) reaches into the next beat; an early beat never waits for it.
         late_allowed = manual and c.vent_s > b.rr_s > 0.85 * b.rr_mean_s
@@ -92,6 +92,8 @@ cdef inline void counterpulsation_step(Counterpulsation* c, const Settings* s, c
         c.beat += 1
         c.assisted = c.beat % ratio == 0
         _plan(c, s, b, f)
+        if c.phase == PHASE_INFLATED and c.vent_s >= c.inflate_s:
+            c.done = True                 # SAFETY: a late deflation never joins the next inflation: deflated once a beat
     if c.phase == PHASE_OFF:
         f.cmd_valve_pressure = 0.0
         f.cmd_valve_vacuum = 1.0
