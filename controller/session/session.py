@@ -293,7 +293,13 @@ class Session:
             for number, condition in enumerate(conditions()):
                 if int(latched[i]) & ~int(before_latched[i]) & (1 << number):
                     first = " (first)" if int(frames["state.first_trip"][i]) == number + 1 else ""
-                    self.event("alarm", f"{condition.name}{first}: {condition.description}", "high", tick=tick, condition=condition.name)
+                    self.event(
+                        "alarm",
+                        f"{condition.name}{first}: {condition.description}",
+                        "high",
+                        tick=tick,
+                        condition=condition.name,
+                    )
             if state[i] != before_state[i]:
                 text = f"{STATES[before_state[i]]} -> {STATES[state[i]]}"
                 self.event("transition", text, "high" if STATES[state[i]] in ("SAFE", "FAULT") else "info", tick=tick)

@@ -36,7 +36,9 @@ def keep(folder: Path, test: str, frames: np.ndarray, events: list[Event], about
     Raises:
         OSError: the folder cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        (folder / ".gitignore").write_text("*\n", encoding="utf-8")  # megabytes a failure: not for a repository
     stem = folder / file_name(test)
     data = stem.with_name(stem.name + ".npz")
     columns: dict[str, Any] = {signal.path: frames[signal.path] for signal in signals()}
@@ -89,8 +91,9 @@ def draw(path: Path, test: str, frames: np.ndarray, events: list[Event], about: 
         for axes in rows:
             axes.axvline(event.t_s, color=colour, linewidth=0.7, linestyle=":")
         if event.kind != "transition":
-            rows[0].annotate(event.text.partition(":")[0] if event.kind == "alarm" else event.text, (event.t_s, 1.0),
-                             xycoords=("data", "axes fraction"), fontsize=6, rotation=30, color=colour, annotation_clip=False)  # fmt: skip
+            text = event.text.partition(":")[0] if event.kind == "alarm" else event.text
+            place = {"xycoords": ("data", "axes fraction"), "annotation_clip": False}
+            rows[0].annotate(text, (event.t_s, 1.0), fontsize=6, rotation=30, color=colour, **place)
     simulated = ", SIMULATED" if about.get("simulated") else ""
     figure.suptitle(f"{test}\nbench {about.get('bench', '?')}{simulated}, seed {about.get('seed', '?')}", fontsize=9)
     figure.savefig(path, dpi=110)

@@ -76,11 +76,17 @@ class Started:
         self.wait_for(lambda e: e["kind"] == "transition" and e["text"].endswith("RUNNING"), "RUNNING")
 
     def pids(self):
-        """Name -> pids of every process the run has started, oldest first."""
+        """Name -> pids of every process the run has started, oldest first.
+
+        A broker that gave up because its port is taken (another run on this machine) is not counted.
+        """
         found = {}
         for event in self.events():
-            if event["kind"] == "process" and event["data"].get("what") == "started":
-                found.setdefault(event["data"]["name"], []).append(event["data"]["pid"])
+            data = event["data"]
+            if event["kind"] == "process" and data.get("what") == "started":
+                found.setdefault(data["name"], []).append(data["pid"])
+            elif event["kind"] == "process" and data.get("what") == "gave-up" and data["name"] == "broker":
+                found.get("broker", [0]).pop()
         return found
 
     def end(self):
