@@ -40,7 +40,12 @@ def disk() -> Iterator[Finding]:
     if free_GB >= LEAST_FREE_GB:
         yield Finding("disk", "ok", text)
     else:
-        yield Finding("disk", "fail", text, f"free at least {LEAST_FREE_GB:g} GB: an hour of recording takes {bytes_per_tick() * 3.6e6 / 1e9:.1f} GB")
+        yield Finding(
+            "disk",
+            "fail",
+            text,
+            f"free at least {LEAST_FREE_GB:g} GB: an hour of recording takes {bytes_per_tick() * 3.6e6 / 1e9:.1f} GB",
+        )
 
 
 def broker() -> Iterator[Finding]:

@@ -32,7 +32,8 @@ def make_folder(out: Path | None, protocol: str) -> Path:
     """
     if out is not None:
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
-            raise FileExistsError(errno.EEXIST, "exists and is not an empty folder; a run is never overwritten: give another --out", str(out)
+            raise FileExistsError(
+                errno.EEXIST, "exists and is not an empty folder; a run is never overwritten: give another --out", str(out)
             )
         out.mkdir(parents=True, exist_ok=True)
         return out.resolve()
