@@ -23,6 +23,17 @@ cdef class Rig:
         self.make_safe()
         self.is_open = False
 
+    def complaints(self) -> list[str]:
+        """What speaks against arming, in words; a part of the bench that is lost, in fault, or not watched over."""
+        return []
+
+    def clear_faults(self) -> None:
+        """A person's reset: devices forget faults whose cause has gone. Starts nothing, energises nothing."""
+
+    def found(self) -> dict[str, object]:
+        """What hardware was found, for headers and status lines; empty where there is none."""
+        return {}
+
     cdef int read(self, Frame* f) noexcept nogil:
         return RIG_CLOSED
 
