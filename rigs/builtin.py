@@ -19,17 +19,6 @@ def virtual(
     return VirtualRig(inputs, outputs, devices, seed, period_s)
 
 
-@register("modbus")
-def modbus(
-    inputs: Mapping[str, Any], outputs: Mapping[str, Any], devices: Mapping[str, Any], seed: int, period_s: float
-) -> Rig:
-    """A pump drive on Modbus and nothing else: `devices["pump.drive"]` holds the drive file and where the drive is."""
-    from rigs.modbus.pump_drive import PumpDrive
-
-    drive = devices["pump.drive"]
-    return PumpDrive(drive["drive"], drive["connection"], outputs, period_s)
-
-
 @register("faulty")
 def faulty(
     inputs: Mapping[str, Any], outputs: Mapping[str, Any], devices: Mapping[str, Any], seed: int, period_s: float

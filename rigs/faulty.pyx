@@ -48,8 +48,11 @@ cdef class FaultyRig(Rig):
     def clear_faults(self) -> None:
         self.inner.clear_faults()
 
-    def found(self) -> dict[str, object]:
-        return self.inner.found()
+    def header(self) -> dict[str, object]:
+        return self.inner.header()
+
+    def explain(self, code: int) -> str:
+        return self.inner.explain(code)
 
     def inject(
         self, channel: str, kind: str, *, begin_s: float | None = None, duration_s: float = INFINITY,

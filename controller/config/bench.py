@@ -14,6 +14,7 @@ from controller.config.capabilities import CAPABILITIES, CapabilityName, twice
 from controller.config.errors import Fault, nearest
 from controller.config.limits import band_faults
 from controller.config.model import Line, Many, Range, Strict, Text, Word, refuse
+from controller.config.pump_drive import PumpDriveTable, bench_faults
 from controller.config.rooted import Header, Rooted
 from controller.config.settings import Settings
 
@@ -162,6 +163,7 @@ class Bench(Rooted):
     loop: LoopPolicy = Field(default_factory=LoopPolicy)
     inputs: dict[str, Input] = Field(default_factory=dict)
     outputs: dict[str, Output] = Field(default_factory=dict)
+    pump_drive: PumpDriveTable | None = None
     set: Settings = Field(default_factory=dict[str, Any])
 
     def own_faults(self) -> list[Fault]:
@@ -179,6 +181,7 @@ class Bench(Rooted):
             found.append(Fault(("inputs", "estop"), what, missing=True))
         if self.bench.rig == "virtual":
             found += self._virtual_faults()
+        found += bench_faults(self)
         for name, channel in self.inputs.items():
             if channel.max_age_ms * 1000.0 < self.loop.period_us:
                 allowed = f"at least {self.loop.period_us / 1000.0:g} ms, the period of the loop"

@@ -15,7 +15,6 @@ Word16 = Annotated[int, Field(ge=0, le=0xFFFF)]
 Type = Literal["uint16", "int16", "uint32", "int32", "float32"]
 WORDS: dict[str, int] = {"uint16": 1, "int16": 1, "uint32": 2, "int32": 2, "float32": 2}
 LARGEST: dict[str, float] = {"uint16": 0xFFFF, "int16": 0x7FFF, "uint32": 0xFFFFFFFF, "int32": 0x7FFFFFFF, "float32": 3.4e38}
-MOST_REGISTERS = 125  # of one read request (Modbus application protocol V1.1b3, 6.3)
 
 
 class DriveHeader(Header):
@@ -124,7 +123,7 @@ class Check(Strict):
     """A constant of the drive: outside `low` to `high` it is another drive, or the word order is wrong."""
 
     what: Line
-    register: Register
+    at: Register
     low: float
     high: float
 

@@ -10,12 +10,14 @@ from typing import TypeVar
 from controller.config.bench import Bench
 from controller.config.consistency import Fit
 from controller.config.device import KINDS, Balloon, Device, RotaryPump
+from controller.config.drive import Drive
 from controller.config.effective import Effective, merge
 from controller.config.errors import ConfigError, Fault, Problem, nearest
 from controller.config.find import Kind, find
-from controller.config.load import attempt
+from controller.config.load import attempt, load
 from controller.config.patient import Patient
 from controller.config.protocol import Protocol
+from controller.config.pump_drive import drive_faults
 from controller.config.rooted import Rooted
 from controller.config.source import Source, read
 
@@ -38,6 +40,7 @@ class Experiment:
     protocol: Protocol | None
     settings: Effective
     devices: dict[str, Device]
+    drive: Drive | None = None
 
     @property
     def pump(self) -> RotaryPump | None:
@@ -52,7 +55,7 @@ class Experiment:
     @property
     def files(self) -> list[Source]:
         """The files as used, for the run folder's ``config/``."""
-        roots = [self.bench, self.patient, self.protocol, *self.devices.values()]
+        roots = [self.bench, self.patient, self.protocol, *self.devices.values(), self.drive]
         return [root.source for root in roots if root is not None]
 
 
@@ -102,13 +105,19 @@ def assemble(
     settings, wrong = merge(the_bench, the_patient, the_protocol, sets)
     problems += wrong
     devices = _devices(the_bench, settings, problems)
+    drive = _drive(the_bench, problems)
     if the_bench is None:
         return None, _once(problems)
     if the_protocol is not None and bench_is_right:
         fit = Fit(the_protocol, the_bench, settings, devices)
         problems += [the_protocol.source.problem(fault) for fault in fit.faults()]
-    experiment = Experiment(the_bench, the_patient, the_protocol, settings, devices)
+    experiment = Experiment(the_bench, the_patient, the_protocol, settings, devices, drive)
     return experiment, _once(problems)
+
+
+def load_drive(name_or_file: str) -> Drive:
+    """A drive by name or file. Raises ConfigError."""
+    return load(Drive, "drive", name_or_file)
 
 
 def load_device(name_or_file: str) -> Device:
@@ -152,6 +161,33 @@ def _devices(bench: Bench | None, settings: Effective, problems: list[Problem]) 
                 problems.append(Problem(where, place, name, f"is a {device.device.kind}", f"a {kind}"))
             devices[place] = device
     return devices
+
+
+def _drive(bench: Bench | None, problems: list[Problem]) -> Drive | None:
+    """The drive file that the bench names, checked against it."""
+    if bench is None or bench.pump_drive is None:
+        return None
+    place = ("pump_drive", "drive")
+    folder = bench.source.path.parent if bench.source.path is not None else None
+    where = bench.source.where(place)
+    try:
+        drive, wrong = attempt(Drive, "drive", read(find("drive", bench.pump_drive.drive, beside=folder, where=where, key=".".join(place))))
+    except ConfigError as error:
+        problems += error.problems
+        return None
+    problems += wrong
+    if drive is not None and not wrong:
+        problems += [bench.source.problem(fault) for fault in drive_faults(bench, drive)]
+    return drive
+
+
+def drive_problems(source: Source) -> list[Problem]:
+    """What is wrong with the drive file that a bench names, and with their fit; a bench that is wrong itself is left alone."""
+    bench, problems = attempt(Bench, "bench", source)
+    found: list[Problem] = []
+    if bench is not None and not problems:
+        _drive(bench, found)
+    return found
 
 
 def _get(

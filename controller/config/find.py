@@ -1,4 +1,4 @@
-"""Where patients, devices, benches and protocols are found, by name or by file."""
+"""Where patients, devices, drives, benches and protocols are found, by name or by file."""
 
 from __future__ import annotations
 
@@ -7,8 +7,14 @@ from typing import Literal
 
 from controller.config.errors import ConfigError, Problem, nearest
 
-Kind = Literal["patient", "device", "bench", "protocol"]
-FOLDERS: dict[Kind, str] = {"patient": "patients", "device": "devices", "bench": "benches", "protocol": "protocols"}
+Kind = Literal["patient", "device", "drive", "bench", "protocol"]
+FOLDERS: dict[Kind, str] = {
+    "patient": "patients",
+    "device": "devices",
+    "drive": "drives",
+    "bench": "benches",
+    "protocol": "protocols",
+}
 
 
 def shipped() -> Path:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import threading
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-
-from cext.cell import Cell
+from rigs.mailbox import Mailbox
 from rigs.modbus.drive import Drive, Measured, Order
-from rigs.modbus.mailbox import ORDER, REPORT
 from rigs.modbus.pace import Pace
 from rigs.modbus.port import BusError, Port
 
 FIRST_BACK_OFF_S, LONGEST_BACK_OFF_S = 0.1, 2.0
 NAP_S = 0.002  # how often a waiting thread looks for an order that must not wait
 CLOSING_EXCHANGES = 3
+JUMP = 0.1  # share of the set speed by which a new one is not kept waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +29,35 @@ class Counts:
 
 
 class Bus:
-    """Owns the thread. `orders` is read, `reports` written; the tick sees these two cells and nothing else.
+    """Owns the thread. The tick sees the mailbox and nothing else.
 
     Args:
         drive: what to say.
         make_port: a new, closed port.
+        mailbox: orders out of it, measured values into it.
+        inputs: channel of each quantity that is measured and wired.
+        outputs: channels of set speed and enable.
         asked_hz: exchanges a second at most.
         lost_s: without a good reply for this long the connection is given up and made anew.
     """
 
-    def __init__(self, drive: Drive, make_port: Callable[[], Port], orders: Cell, reports: Cell, asked_hz: float, lost_s: float) -> None:
+    def __init__(
+        self,
+        drive: Drive,
+        make_port: Callable[[], Port],
+        mailbox: Mailbox,
+        inputs: Mapping[str, str],
+        outputs: tuple[str, str],
+        asked_hz: float,
+        lost_s: float,
+    ) -> None:
         self._drive = drive
         self._make_port = make_port
-        self._orders = orders
-        self._reports = reports
+        self._mailbox = mailbox
+        self._inputs = dict(inputs)
+        self._speed, self._enable = outputs
+        self._enabled = False  # as last seen
+        self._edges = 0  # rising edges of enable that the tick has made
         self._lost_s = lost_s
         self.pace = Pace(asked_hz)
         self.counts = Counts()
@@ -112,7 +125,7 @@ class Bus:
             self._failed(error)
             return False
         self._port = port
-        self._drive.connected(self._order()[0])
+        self._drive.connected(self._order())
         self._connected_s = time.monotonic()
         self.counts = Counts(self.counts.connections + 1, self.counts.exchanges, self.counts.failures)
         return True
@@ -130,7 +143,7 @@ class Bus:
             self._drive.clear()
         began_s = time.monotonic()
         try:
-            found = self._drive.exchange(self._port, order or self._order()[0], began_s)
+            found = self._drive.exchange(self._port, order or self._order(), began_s)
         except BusError as error:
             self._failed(error)
             silent_s = time.monotonic() - max(self._replied_s, self._connected_s)
@@ -153,22 +166,34 @@ class Bus:
         self.counts = Counts(self.counts.connections, self.counts.exchanges, self.counts.failures + 1)
 
     def _report(self, found: Measured) -> None:
-        record = (found.speed_rpm, found.current_A, found.flow_L_min, float(found.bad), self._replied_s)
-        self._reports.write(np.array(record, dtype=REPORT))
+        values = {"speed": found.speed_rpm, "current": found.current_A, "flow": found.flow_L_min}
+        self._mailbox.post({channel: values[quantity] for quantity, channel in self._inputs.items()}, found.bad)
 
-    def _order(self) -> tuple[Order, float]:
-        """The newest order of the tick, and its count of make_safe calls."""
-        record: Any = self._orders.read(ORDER)
-        if record is None:
-            return Order(), 0.0
-        age_s = time.monotonic() - float(record["written_s"])
-        return Order(float(record["speed_rpm"]), bool(record["enable"]), int(record["edges"]), age_s), float(record["safe"])
+    def _order(self) -> Order:
+        """The newest order of the tick, and how often its enable has risen.
+
+        SAFETY: an order of make_safe is followed, and is no edge: it starts nothing. An edge that is too short to be seen at
+        the bus's pace is none either.
+        """
+        wanted = self._mailbox.asked()
+        if wanted is None:
+            return Order()
+        enable = wanted.outputs[self._enable] > 0.5
+        if not wanted.safe:
+            self._edges += enable and not self._enabled
+            self._enabled = enable
+        return Order(wanted.outputs[self._speed], enable, self._edges, wanted.age_s)
 
     def _wait(self, until_s: float) -> None:
         """Sleeps until the next exchange is due; an order to be safe, to start or to stop is not kept waiting."""
-        before, safe = self._order()
-        while (left_s := until_s - time.monotonic()) > 0.0 and not self._end.is_set():
-            now, called = self._order()
-            if called != safe or now.enable != before.enable or now.edges != before.edges:
+        before = self._order()
+        while (left_s := until_s - time.monotonic()) > 0.0 and not self._ending():
+            now = self._order()
+            if now.enable != before.enable or now.edges != before.edges or _urgent(before.speed_rpm, now.speed_rpm):
                 return
             self._end.wait(min(left_s, NAP_S))
+
+
+def _urgent(before_rpm: float, now_rpm: float) -> bool:
+    """A jump rather than a ramp: what a trip puts out."""
+    return math.isfinite(now_rpm) and abs(now_rpm - before_rpm) > JUMP * max(abs(before_rpm), 1.0)

@@ -48,7 +48,7 @@ class Constant:
     """A value that tells another drive, or a wrong word order."""
 
     what: str
-    register: Register
+    at: Register
     low: float
     high: float
 
@@ -120,7 +120,7 @@ class Description:
                 watchdog["words"],
             ),
             constants=tuple(
-                Constant(row["what"], Register.of(row["register"]), row["low"], row["high"]) for row in tables.get("check", ())
+                Constant(row["what"], Register.of(row["at"]), row["low"], row["high"]) for row in tables.get("check", ())
             ),
             fault_kind=faults["kind"],
             fault_words={int(key, 16): text for key, text in faults["words"].items()},

@@ -207,9 +207,9 @@ class Drive:
         """Is it the drive of the file, and does it watch over itself? Raises BusError where it is not."""
         what = self.what
         for constant in what.constants:
-            value = self._constant(line, constant.register)
+            value = self._constant(line, constant.at)
             if not constant.low <= value <= constant.high:
-                hint = self._swap_hint(constant.register, line, constant.low, constant.high)
+                hint = self._swap_hint(constant.at, line, constant.low, constant.high)
                 raise BusError(f"{constant.what} reads {value:.6g}, allowed is {constant.low:g} to {constant.high:g}: another drive than {what.name}{hint}")
         self.trouble.pop("watchdog", None)
         if what.watchdog is None:

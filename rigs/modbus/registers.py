@@ -11,7 +11,7 @@ from typing import Any, Literal
 WordOrder = Literal["big", "little"]
 _FORMATS = {"uint16": "H", "int16": "h", "uint32": "I", "int32": "i", "float32": "f"}
 _LIMITS = {"uint16": (0, 0xFFFF), "int16": (-0x8000, 0x7FFF), "uint32": (0, 0xFFFFFFFF), "int32": (-0x80000000, 0x7FFFFFFF)}
-GAP = 8  # registers that are read along rather than asked for in a request of their own
+GAP = 0  # registers between two that are read along: none, a drive may refuse those that it does not have
 MOST_REGISTERS = 125  # of one read request (Modbus application protocol V1.1b3, 6.3)
 
 
