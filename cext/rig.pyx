@@ -30,14 +30,6 @@ cdef class Rig:
     def clear_faults(self) -> None:
         """A person's reset: devices forget faults whose cause has gone. Starts nothing, energises nothing."""
 
-    def header(self) -> dict[str, object]:
-        """What hardware was found, for the recording; empty where there is none."""
-        return {}
-
-    def explain(self, code: int) -> str:
-        """Words for an error code that `read` or `write` gave; empty where the rig has none."""
-        return ""
-
     cdef int read(self, Frame* f) noexcept nogil:
         return RIG_CLOSED
 

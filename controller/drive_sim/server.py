@@ -28,7 +28,7 @@ class Server:
         self.requests = 0
         self._server: ModbusTcpServer | ModbusSerialServer | None = None
         self._pty: PseudoTerminal | None = None
-        logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
+        logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL)  # what a client does wrong is the client's to say
 
     async def start_tcp(self, port: int, host: str = LOOPBACK) -> None:
         """Listens; port 0 takes a free one. Raises OSError where the port is taken."""

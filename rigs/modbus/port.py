@@ -3,20 +3,49 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pymodbus.client import ModbusSerialClient, ModbusTcpClient
     from pymodbus.pdu import ModbusPDU
 
+PSEUDO_TERMINALS = Path("/dev/pts")  # carry bytes, no parity bits: the kernel refuses to set any
 PARITY = {"none": "N", "even": "E", "odd": "O"}
 # Modbus application protocol V1.1b3, section 7
 EXCEPTIONS = {
     1: "illegal function", 2: "illegal data address", 3: "illegal data value", 4: "device failure", 5: "acknowledge, busy",
     6: "device busy", 8: "memory parity error", 10: "gateway path unavailable", 11: "gateway: no device answered",
 }  # fmt: skip
+
+
+class _Heard(logging.Handler):
+    """Keeps the library's last words of each thread; pymodbus says only there why a connection failed."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.words: dict[int, str] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.words[threading.get_ident()] = record.getMessage()
+
+    def take(self) -> str:
+        return self.words.pop(threading.get_ident(), "")
+
+
+_HEARD = _Heard()
+
+
+def _listen() -> None:
+    """Every failure is told by us, once, in our words: the library's log goes nowhere else."""
+    logger = logging.getLogger("pymodbus.logging")
+    if _HEARD not in logger.handlers:
+        logger.addHandler(_HEARD)
+        logger.setLevel(logging.ERROR)
+        logger.propagate = False
 
 
 class BusError(Exception):
@@ -52,7 +81,7 @@ class Port:
     """
 
     def __init__(self, connection: Connection, timeout_s: float) -> None:
-        logging.getLogger("pymodbus").setLevel(logging.CRITICAL)  # every failure is told by us, once, in our words
+        _listen()
         self._connection = connection
         self._timeout_s = timeout_s
         self._client: ModbusTcpClient | ModbusSerialClient | None = None
@@ -69,11 +98,12 @@ class Port:
             client = ModbusTcpClient(host.strip("[]"), port=int(port), **common)
         else:
             assert where.serial is not None
-            client = ModbusSerialClient(
-                where.serial, baudrate=where.baud, parity=PARITY[where.parity], stopbits=where.stop_bits, **common
-            )
+            pseudo = Path(where.serial).resolve().parent == PSEUDO_TERMINALS
+            parity = "N" if pseudo else PARITY[where.parity]
+            client = ModbusSerialClient(where.serial, baudrate=where.baud, parity=parity, stopbits=where.stop_bits, **common)
+        _HEARD.take()
         if not client.connect():
-            raise BusError(f"no connection to {where}", closed=True)
+            raise BusError(f"no connection to {where}: {_reason(_HEARD.take())}", closed=True)
         self._client = client
 
     def close(self) -> None:
@@ -126,6 +156,11 @@ class Port:
             code = int(getattr(reply, "exception_code", 0))
             raise BusError(f"{self._connection}: {what} of register {address} refused: exception {code}, {EXCEPTIONS.get(code, 'unknown')}")
         return reply
+
+
+def _reason(said: str) -> str:
+    """The system's own words out of what the library logged."""
+    return said.rpartition("failed: ")[2].strip() or "the library does not say why"
 
 
 def _why(said: str, timeout_s: float) -> str:
