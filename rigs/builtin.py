@@ -8,10 +8,12 @@ from typing import Any
 from cext.rig import Rig
 from rigs.registry import register
 
+Rows = Mapping[str, Any]
+
 
 @register("virtual")
 def virtual(
-    inputs: Mapping[str, Any], outputs: Mapping[str, Any], devices: Mapping[str, Any], seed: int, period_s: float
+    inputs: Rows, outputs: Rows, devices: Rows, seed: int, period_s: float, tables: Rows
 ) -> Rig:
     """A virtual patient with virtual sensors and actuators."""
     from rigs.virtual import VirtualRig
@@ -21,9 +23,20 @@ def virtual(
 
 @register("faulty")
 def faulty(
-    inputs: Mapping[str, Any], outputs: Mapping[str, Any], devices: Mapping[str, Any], seed: int, period_s: float
+    inputs: Rows, outputs: Rows, devices: Rows, seed: int, period_s: float, tables: Rows
 ) -> Rig:
     """The virtual rig with a door for faults; `FaultyRig` wraps any other rig the same way."""
     from rigs.faulty import FaultyRig
 
-    return FaultyRig(virtual(inputs, outputs, devices, seed, period_s), seed, period_s)
+    return FaultyRig(virtual(inputs, outputs, devices, seed, period_s, tables), seed, period_s)
+
+
+@register("modbus")
+def modbus(
+    inputs: Rows, outputs: Rows, devices: Rows, seed: int, period_s: float, tables: Rows
+) -> Rig:
+    """Pump drives on Modbus and nothing else: every channel that exists is wired to a drive."""
+    from rigs.composite import CompositeRig
+    from rigs.modbus.bench import bus_devices
+
+    return CompositeRig(None, bus_devices(inputs, outputs, tables, period_s))

@@ -16,7 +16,7 @@ from libc.stdint cimport int64_t
 
 from cext.clock cimport monotonic_ns
 from cext.generated.frame cimport FIRST_INPUT, FIRST_OUTPUT, INPUT_COUNT, Frame
-from cext.rig cimport QUALITY_ABSENT, RIG_CLOSED, RIG_OK, Rig
+from cext.rig cimport QUALITY_ABSENT, RIG_ABI, RIG_CLOSED, RIG_OK, Rig
 from rigs.mailbox cimport Mailbox, box_ask, box_fill
 
 from collections.abc import Sequence
@@ -27,6 +27,9 @@ cdef class CompositeRig(Rig):
 
     Raises ValueError: too many devices, or two that claim one channel.
     """
+
+    def __cinit__(self):
+        self.abi = RIG_ABI
 
     def __init__(self, Rig base, devices: Sequence[object]) -> None:
         cdef Mailbox mailbox
@@ -121,6 +124,8 @@ cdef class CompositeRig(Rig):
             return RIG_CLOSED
         for i in range(self.count):
             box_ask(self.boxes[i], <const double*>f + FIRST_OUTPUT, False, now_ns)
+        if self.base is not None:
+            self.base.energised = self.energised
         return self.base.write(f) if self.base is not None else RIG_OK
 
     cdef int make_safe(self) noexcept nogil:

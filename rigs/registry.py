@@ -8,8 +8,9 @@ from typing import Any
 
 from cext.rig import RIG_ABI, Rig
 
-# inputs, outputs: rows of the bench file; devices: device files by name; seed; period_s
-Factory = Callable[[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any], int, float], Rig]
+# inputs, outputs: rows of the bench file; devices: device files by name; seed; period_s;
+# tables: other tables of the bench file (drives: each with its drive file as ``file``)
+Factory = Callable[[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any], int, float, Mapping[str, Any]], Rig]
 _FACTORIES: dict[str, Factory] = {}
 
 
@@ -30,7 +31,13 @@ def kinds() -> list[str]:
 
 
 def make(
-    kind: str, inputs: Mapping[str, Any], outputs: Mapping[str, Any], devices: Mapping[str, Any], seed: int, period_s: float
+    kind: str,
+    inputs: Mapping[str, Any],
+    outputs: Mapping[str, Any],
+    devices: Mapping[str, Any],
+    seed: int,
+    period_s: float,
+    tables: Mapping[str, Any] | None = None,
 ) -> Rig:
     """A closed rig of this kind.
 
@@ -41,7 +48,7 @@ def make(
     _load()
     if kind not in _FACTORIES:
         raise LookupError(f"rig '{kind}' is unknown; there are {', '.join(sorted(_FACTORIES))}")
-    rig = _FACTORIES[kind](inputs, outputs, devices, seed, period_s)
+    rig = _FACTORIES[kind](inputs, outputs, devices, seed, period_s, tables or {})
     if rig.abi != RIG_ABI:
         said = f"was compiled for RIG_ABI {rig.abi}" if rig.abi else "does not say its RIG_ABI (self.abi = RIG_ABI in __cinit__)"
         raise ImportError(f"rig '{kind}' {said}, this core has {RIG_ABI}: rebuild its package")

@@ -11,12 +11,13 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from cext.tables.load import Signal, inputs, outputs
 from controller.config.capabilities import CAPABILITIES, CapabilityName, twice
+from controller.config.drives import DriveTable, bench_faults
 from controller.config.errors import Fault, nearest
 from controller.config.limits import band_faults
 from controller.config.model import Line, Many, Range, Strict, Text, Word, refuse
-from controller.config.pump_drive import PumpDriveTable, bench_faults
 from controller.config.rooted import Header, Rooted
 from controller.config.settings import Settings
+from controller.config.wiring import Wire
 
 Milliseconds = Annotated[float, Field(ge=0.0, le=10_000.0)]
 LONGEST_PLANT_STEP_US = 2000  # rigs/virtual.pyx
@@ -77,6 +78,7 @@ class Input(Strict):
     trip_high: float | None = None
     trip_low: float | None = None
     sensor: Sensor = Field(default_factory=Sensor)
+    wire: Wire | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -102,6 +104,7 @@ class Output(Strict):
     standby: Level
     slew_per_s: float = Field(0.0, ge=0.0)
     actuator: Actuator = Field(default_factory=Actuator)
+    wire: Wire | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -163,7 +166,7 @@ class Bench(Rooted):
     loop: LoopPolicy = Field(default_factory=LoopPolicy)
     inputs: dict[str, Input] = Field(default_factory=dict)
     outputs: dict[str, Output] = Field(default_factory=dict)
-    pump_drive: PumpDriveTable | None = None
+    drives: dict[Word, DriveTable] = Field(default_factory=dict)
     set: Settings = Field(default_factory=dict[str, Any])
 
     def own_faults(self) -> list[Fault]:

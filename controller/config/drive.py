@@ -155,9 +155,9 @@ class Drive(Rooted):
         return max(250.0, 3.0 * self.bus.turnaround_ms)
 
     @property
-    def serves(self) -> tuple[str, ...]:
-        """Inputs of the signal table that the drive measures."""
-        read = {"pump_speed_rpm": self.read.speed, "pump_current_A": self.read.current, "pump_flow_L_min": self.read.flow}
+    def quantities(self) -> tuple[str, ...]:
+        """What the drive measures: speed, and current and flow where it has them."""
+        read = {"speed": self.read.speed, "current": self.read.current, "flow": self.read.flow}
         return tuple(name for name, register in read.items() if register is not None)
 
     def own_faults(self) -> list[Fault]:

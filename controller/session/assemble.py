@@ -10,7 +10,7 @@ from cext.frame import FRAME_BYTES
 from cext.loop import Loop
 from cext.ring import RingWriter
 from cext.spec import Spec
-from controller.config.pump_drive import DRIVE, connection
+from controller.config.drives import drive_tables
 from controller.session.contraindication import not_contraindicated
 from controller.session.preflight import machine_idle
 from controller.session.session import Session
@@ -40,10 +40,9 @@ def assemble(
     bench, pump = experiment.bench, experiment.pump
     inputs = {name: row.model_dump() for name, row in bench.inputs.items()}
     outputs = {name: _output(name, row.model_dump(), pump) for name, row in bench.outputs.items()}
-    devices: dict[str, Any] = {place: device.model_dump() for place, device in experiment.devices.items()}
-    if experiment.drive is not None and bench.pump_drive is not None:
-        devices[DRIVE] = {"drive": experiment.drive.model_dump(), "connection": connection(bench.pump_drive)}
-    rig = make(kind or bench.bench.rig, inputs, outputs, devices, seed, bench.loop.period_us * 1e-6)
+    devices = {place: device.model_dump() for place, device in experiment.devices.items()}
+    tables = {"drives": drive_tables(experiment)}
+    rig = make(kind or bench.bench.rig, inputs, outputs, devices, seed, bench.loop.period_us * 1e-6, tables)
     loop = Loop(
         rig,
         _spec(bench, inputs, outputs, pump),
