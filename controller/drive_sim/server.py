@@ -28,7 +28,9 @@ class Server:
         self.requests = 0
         self._server: ModbusTcpServer | ModbusSerialServer | None = None
         self._pty: PseudoTerminal | None = None
-        logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL)  # what a client does wrong is the client's to say
+        logger = logging.getLogger("pymodbus.logging")  # what a client does wrong is the client's to say
+        logger.addHandler(logging.NullHandler())
+        logger.propagate = False
 
     async def start_tcp(self, port: int, host: str = LOOPBACK) -> None:
         """Listens; port 0 takes a free one. Raises OSError where the port is taken."""

@@ -66,6 +66,7 @@ class Drive:
     _since_s: float = 0.0
     _resets: list[int] = field(default_factory=list)
     _last: Measured | None = None
+    _known: bool = False  # the checks of a connection were passed once
 
     def connected(self, order: Order) -> None:
         """A connection was made: all edges so far are void."""
@@ -85,7 +86,11 @@ class Drive:
         """Set points out, measured values in. Raises BusError where that failed or cannot be believed."""
         speed_rpm, enable = self._wanted(order)
         if self.state == FRESH:
+            if self._known and not enable:
+                # SAFETY: a drive that was understood before is told to stand at once; its replies may be what is missing
+                line.write(self.what.control.address, self.what.control.encode(self.what.rest, self.what.word_order))
             self._check(line)
+            self._known = True
             self._take_up(line, enable, order)
         self._decide(enable, order.edges, now_s)
         self._put(line, speed_rpm)
