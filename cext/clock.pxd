@@ -31,4 +31,4 @@ cdef class MonotonicClock(Clock):
 
 
 cdef class StepClock(Clock):
-    pass
+    cdef int64_t lag_ns                  # of the next wake-up

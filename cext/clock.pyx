@@ -92,6 +92,16 @@ cdef class MonotonicClock(Clock):
 cdef class StepClock(Clock):
     """Virtual time: every wait ends at once, on time. Starts at 0 and depends on nothing but the number of waits."""
 
+    def lag(self, int64_t periods) -> None:
+        """Lets the next wait end this many whole periods late: what a pause of the machine does, for rehearsal and tests."""
+        if periods < 0:
+            raise ValueError(f"clock: a lag of {periods} periods is refused: allowed is 0 and more")
+        self.lag_ns = periods * self.period_ns
+
+    cdef void wait(self, Wake* wake) noexcept nogil:
+        self.account(self.next_ns + self.lag_ns, wake)
+        self.lag_ns = 0
+
     cdef int64_t now_ns(self) noexcept nogil:
         return self.next_ns - self.period_ns if self.next_ns else 0
 

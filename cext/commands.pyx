@@ -1,4 +1,4 @@
-"""The way down into the tick: commands queue and are acknowledged by number; stop, quit and heartbeat never queue."""
+"""The way down into the tick: commands queue and are acknowledged by number; stop, trip, quit and heartbeat never queue."""
 
 import math
 
@@ -82,6 +82,10 @@ cdef class Commands:
         if held:
             add(&self.desk.stop_presses, 1)
 
+    def trip(self) -> None:
+        """Demands the safe state at once. Waits behind nothing."""
+        add(&self.desk.trips, 1)
+
     def heartbeat(self) -> None:
         """Says that the supervisor lives."""
         add(&self.desk.heartbeats, 1)
@@ -108,6 +112,13 @@ cdef class Commands:
         cdef bint pressed = presses != self.desk.presses_seen
         self.desk.presses_seen = presses
         return pressed or load_acquire(&self.desk.stop_held) != 0
+
+    cdef bint trip_wanted(self) noexcept nogil:
+        """The safe state was demanded since the last call."""
+        cdef uint64_t trips = load_acquire(&self.desk.trips)
+        cdef bint wanted = trips != self.desk.trips_seen
+        self.desk.trips_seen = trips
+        return wanted
 
     cdef bint quit_wanted(self) noexcept nogil:
         return load_acquire(&self.desk.quit) != 0

@@ -12,7 +12,7 @@ from cext.guard cimport Guard, guard_init, guard_inputs
 from cext.laws.counterpulsation cimport Counterpulsation, counterpulsation_init, counterpulsation_step
 from cext.laws.pump_speed cimport PumpSpeed, pump_speed_init, pump_speed_step
 from cext.machine cimport Machine, machine_init, machine_step
-from cext.output cimport commands_finite, gate
+from cext.output cimport commands_finite, gate, start_from_measured
 from cext.ramps cimport Ramps, ramps_init, ramps_step
 from cext.spec cimport CoreSpec
 
@@ -25,10 +25,11 @@ cdef struct Core:
     Counterpulsation iabp
     PumpSpeed pump
     Ramps ramps
-    bint energised             # ARMED was reached at least once
+    bint energised             # ARMED was reached since the machine was last in INIT or IDLE
     double in_state_s
     double silent_s            # since the supervisor's heartbeat last moved
     unsigned long long heartbeat
+    long long missed_before    # periods missed up to arming
     int failed_call            # error code of the last write or watchdog call; 0 ok
     bint unrecoverable
     unsigned int conditions
@@ -36,7 +37,7 @@ cdef struct Core:
 
 cdef inline void core_init(Core* c) noexcept nogil:
     """Everything but spec and settings, which the caller has filled in."""
-    guard_init(&c.guard)
+    guard_init(&c.guard, c.spec.period_s)
     machine_init(&c.machine)
     beats_init(&c.beats, c.spec.period_s)
     counterpulsation_init(&c.iabp)
@@ -46,6 +47,7 @@ cdef inline void core_init(Core* c) noexcept nogil:
     c.in_state_s = 0.0
     c.silent_s = 0.0
     c.heartbeat = 0
+    c.missed_before = 0
     c.failed_call = 0
     c.unrecoverable = False
     c.conditions = 0
@@ -57,13 +59,15 @@ cdef inline unsigned int _supervision(Core* c, unsigned long long heartbeat, bin
     cdef bint active = c.machine.state in (STATE_ARMED, STATE_RUNNING, STATE_STOPPING)
     c.silent_s = 0.0 if heartbeat != c.heartbeat else c.silent_s + c.spec.period_s
     c.heartbeat = heartbeat
-    if active and c.silent_s > c.settings.guard_heartbeat_ramp_s:
-        causes |= 1u << COND_heartbeat_late
+    if c.silent_s > c.settings.guard_heartbeat_ramp_s:
+        causes |= 1u << COND_heartbeat_late      # in any state: a silent supervisor neither arms nor starts
     if active and c.silent_s > c.settings.guard_heartbeat_trip_s:
         causes |= 1u << COND_heartbeat_lost
     if stop_held:
         causes |= 1u << COND_stop                # SAFETY: a held stop wins over every request
-    if c.spec.overrun_trips and missed > c.spec.overrun_limit and active:
+    if not active:
+        c.missed_before = missed
+    if c.spec.overrun_trips and missed - c.missed_before > c.spec.overrun_limit:
         causes |= 1u << COND_overrun
     if c.machine.state == STATE_ARMED and c.in_state_s > c.settings.guard_arm_timeout_s:
         causes |= 1u << COND_arm_timeout
@@ -76,8 +80,7 @@ cdef inline unsigned int _supervision(Core* c, unsigned long long heartbeat, bin
 
 cdef inline void _laws(Core* c, Frame* f) noexcept nogil:
     cdef bint running = c.machine.state == STATE_RUNNING
-    if c.machine.state != STATE_RUNNING and c.machine.state != STATE_STOPPING:
-        c.pump.reference_rpm = f.out_pump_speed_rpm   # starts from what is out: no bump
+    c.pump.reference_rpm = f.out_pump_speed_rpm   # goes on from what went out: no bump, no running ahead of limit and slew
     counterpulsation_step(&c.iabp, &c.settings, &c.beats, f, running)
     pump_speed_step(&c.pump, &c.settings, &c.spec, f, running)
 
@@ -94,7 +97,8 @@ cdef inline void core_step(
 ) noexcept nogil:
     """One tick. `f` holds the inputs just read and the outputs of the tick before; the outputs to write are in it after.
 
-    `edges`: requests taken from the command ring in this tick, as condition bits. `missed`: periods missed in a row.
+    `edges`: requests taken from the command ring in this tick, as condition bits. `missed`: periods missed since the loop
+    was opened.
     """
     cdef unsigned int causes = edges
     causes |= guard_inputs(&c.guard, &c.spec, &c.settings, f)
@@ -112,8 +116,12 @@ cdef inline void core_step(
     c.in_state_s = 0.0 if c.machine.state != c.machine.previous else c.in_state_s + c.spec.period_s
     if c.machine.state == STATE_ARMED:
         c.energised = True
+        if c.machine.previous == STATE_IDLE:
+            start_from_measured(&c.spec, f)
     elif c.machine.state == STATE_INIT or c.machine.state == STATE_IDLE:
         c.energised = False
+        if c.machine.state == STATE_INIT and c.machine.previous != STATE_INIT:
+            c.guard.good_for = 0                        # out of SAFE: the self-test runs again
     gate(&c.spec, f, c.machine.state, c.energised)
     f.state_state = c.machine.state
     f.state_conditions = c.conditions

@@ -2,13 +2,13 @@
 
 from libc.math cimport NAN
 
-from cext.clock cimport Wake, monotonic_ns
+from cext.clock cimport MonotonicClock, Wake, monotonic_ns
 from cext.commands cimport Command
 from cext.core cimport core_init, core_step
 from cext.generated.frame cimport FIRST_CMD, FIRST_INPUT, INPUT_COUNT, OUTPUT_COUNT, SIGNAL_COUNT
 from cext.generated.settings cimport SETTING_COUNT, SETTING_FIELDS
 from cext.generated.states cimport (
-    COND_arm, COND_disarm, COND_reset, COND_start, COND_stop, COND_trip_request, STATE_FAULT, STATE_SAFE,
+    COND_arm, COND_disarm, COND_reset, COND_start, COND_stop, COND_trip_request, CONDITION_COUNT, STATE_FAULT, STATE_SAFE,
 )
 from cext.ramps cimport ramp_begin, ramp_cancel
 from cext.rig cimport QUALITY_ABSENT
@@ -17,7 +17,7 @@ from cext.spec cimport Spec
 import math
 from collections.abc import Mapping
 
-from cext.frame import FRAME_BYTES, FRAME_DTYPE
+from cext.commands import CommandsFull
 from cext.tables.load import settings
 
 cdef enum:
@@ -26,13 +26,15 @@ cdef enum:
     UNSAFE_TICKS = 100       # make_safe refused for this long: FAULT
     KIND_SET = 100
     VERDICT_OK = 0
-    VERDICT_NO_RAMP_FREE = 1
+    VERDICT_UNKNOWN = 1      # neither a setting nor a request
 
 REQUESTS = {
     "arm": COND_arm, "disarm": COND_disarm, "start": COND_start, "stop": COND_stop, "reset": COND_reset,
     "trip": COND_trip_request,
 }
 _INDEX = {path: i for i, path in enumerate(settings())}
+
+cdef unsigned int REQUEST_MASK = sum(1 << bit for bit in REQUESTS.values())
 if SETTING_FIELDS.decode().split() != list(_INDEX):
     raise ImportError("the tables list other settings than the compiled core, or in another order: build it again (make build)")
 
@@ -53,12 +55,17 @@ cdef class Loop:
         cdef int i
         if ring.frame_bytes != sizeof(Frame):
             raise ValueError(f"the ring has frames of {ring.frame_bytes} bytes, a frame of this core has {sizeof(Frame)}")
+        if lossless and isinstance(clock, MonotonicClock):
+            raise ValueError("a loop in real time waits for nobody: lossless needs a step clock")
         self.rig, self.ring, self.clock, self.lossless = rig, ring, clock, lossless
         self.live = Cell(sizeof(Frame))
         self.commands = Commands()
         self.lateness, self.execution = Histogram(), Histogram()
         for path, row in settings().items():
-            setting[_INDEX[path]] = values.get(path, row.encode(row.default))
+            number = values.get(path, row.encode(row.default))
+            if not row.holds(number):
+                raise ValueError(f"{path} = {number} is refused: allowed is {row.allowed}")
+            setting[_INDEX[path]] = number
         for i in range(SIGNAL_COUNT):
             signal[i] = math.nan
         for i in range(INPUT_COUNT):
@@ -74,14 +81,32 @@ cdef class Loop:
         rig.settings = &self.core.settings
 
     def request(self, name: str) -> int:
-        """Sends an edge (arm, disarm, start, stop, reset, trip); returns its number. Raises KeyError, CommandsFull."""
-        return self.commands.send(REQUESTS[name])
+        """Sends an edge (arm, disarm, start, stop, reset, trip); returns its number. Raises KeyError, CommandsFull.
+
+        A request is a sign of life as well: what a supervisor asks for must not fail because it was busy before. A trip is
+        demanded beside the queue first, and is in force in the next tick whatever waits there; 0 if the queue was full.
+        """
+        kind = REQUESTS[name]
+        self.commands.heartbeat()
+        if kind != COND_trip_request:
+            return self.commands.send(kind)
+        self.commands.trip()
+        try:
+            return self.commands.send(kind)
+        except CommandsFull:
+            return 0
 
     def set(self, path: str, double value, double ramp_s=0.0) -> int:
-        """Sends a new value (encoded, in range: the caller checks) for a setting; returns its number.
+        """Sends a new value (encoded) for a setting; returns its number.
 
-        With `ramp_s` the tick moves the setting linearly from the value in force. Raises KeyError, CommandsFull.
+        With `ramp_s` the tick moves the setting linearly from the value in force.
+
+        Raises:
+            KeyError: no such setting. ValueError: a value that it does not take. CommandsFull.
         """
+        row = settings()[path]
+        if not row.holds(value):
+            raise ValueError(f"{path} = {value} is refused: allowed is {row.allowed}")
         return self.commands.send(KIND_SET, _INDEX[path], value, ramp_s)
 
     def values(self) -> dict[str, float]:
@@ -124,21 +149,29 @@ cdef class Loop:
             if command.kind == KIND_SET and 0 <= command.target < SETTING_COUNT:
                 ticks = <int64_t>(command.ramp_s / self.core.spec.period_s + 0.5)
                 if ticks > 0:
-                    if not ramp_begin(&self.core.ramps, setting, <int>command.target, command.value, self.tick, ticks):
-                        verdict = VERDICT_NO_RAMP_FREE
+                    ramp_begin(&self.core.ramps, setting, <int>command.target, command.value, self.tick, ticks)
                 else:
                     ramp_cancel(&self.core.ramps, <int>command.target)
                     setting[command.target] = command.value
-            elif 0 <= command.kind < 32:
+            elif 0 <= command.kind < CONDITION_COUNT and REQUEST_MASK & (1u << <int>command.kind):
                 edges |= 1u << <int>command.kind
+            else:
+                verdict = VERDICT_UNKNOWN
             self.commands.acknowledge(command.number, verdict)
         return edges
 
     cdef void put_out(self) noexcept nogil:
-        """Writes the outputs. Entering SAFE or FAULT, and whenever a write fails, the rig is also told to make safe."""
+        """Writes the outputs and toggles the watchdog line. Entering SAFE or FAULT, and whenever either fails, the rig is also
+        told to make safe.
+        """
         cdef bint tripped = self.core.machine.state == STATE_SAFE or self.core.machine.state == STATE_FAULT
         cdef bint entered = self.core.machine.state != self.core.machine.previous
-        cdef int code = self.rig.write(&self.frame)
+        cdef int code
+        self.rig.energised = self.core.energised
+        code = self.rig.write(&self.frame)
+        self.watchdog = not self.watchdog
+        if code >= 0 and not tripped:
+            code = self.rig.feed_watchdog(self.watchdog)   # SAFETY: SAFE and FAULT let the watchdog line stand still
         if code < 0 or (tripped and (entered or self.unsafe_ticks > 0)):
             # SAFETY: in the same tick, and again every tick until the rig has done it
             if self.rig.make_safe() < 0:
@@ -146,14 +179,14 @@ cdef class Loop:
                 self.core.unrecoverable = self.core.unrecoverable or self.unsafe_ticks >= UNSAFE_TICKS
             else:
                 self.unsafe_ticks = 0
-        self.watchdog = not self.watchdog
-        if code >= 0 and not tripped:
-            code = self.rig.feed_watchdog(self.watchdog)   # SAFETY: SAFE and FAULT let the watchdog line stand still
         self.core.failed_call = code if code < 0 else 0
 
     cdef void step(self, const Wake* wake) noexcept nogil:
         cdef int64_t began_ns = monotonic_ns()
         cdef int code, i
+        cdef unsigned int edges
+        cdef bint stop
+        cdef unsigned long long heartbeats
         self.missed += wake.missed
         self.frame.time_tick = <double>self.tick
         self.frame.time_t_s = <double>self.tick * self.core.spec.period_s
@@ -163,9 +196,12 @@ cdef class Loop:
         if code < 0:
             for i in range(INPUT_COUNT):
                 (<double*>&self.frame)[FIRST_INPUT + i] = NAN   # SAFETY: nothing of a failed read is believed
-        core_step(
-            &self.core, &self.frame, self.requests(), self.commands.stop_wanted(), self.commands.heartbeats(), self.missed, code
-        )
+        edges = self.requests()
+        if self.commands.trip_wanted():
+            edges |= 1u << COND_trip_request      # SAFETY: a demanded trip waits behind no other command
+        stop = self.commands.stop_wanted()
+        heartbeats = self.commands.heartbeats()   # after the requests: a request and its sign of life come together
+        core_step(&self.core, &self.frame, edges, stop, heartbeats, self.missed, code)
         self.put_out()
         self.ring.push(&self.frame)
         self.live.put(&self.frame)

@@ -1,11 +1,12 @@
 """The state machine: conditions in, state out. Rows are data (cext/tables/transitions.toml); first match wins.
 
-A condition latches as its `clears` says: live follows its cause; reset stays until a reset edge finds the cause gone;
-never stays for the life of the process. What is latched takes part in the rows like what is present.
+A condition latches as its `clears` says: live follows its cause; reset stays until a reset edge finds the cause gone and STOP
+not held; never stays for the life of the process. What is latched takes part in the rows like what is present.
 """
 
 from cext.generated.states cimport (
-    CLEARS_LIVE, CLEARS_RESET, COND_reset, CONDITION_COUNT, CONDITION_RULES, ROW_COUNT, STATE_INIT, TRANSITIONS, TRIP_MASK,
+    CLEARS_LIVE, CLEARS_RESET, COND_reset, COND_stop, CONDITION_COUNT, CONDITION_RULES, ROW_COUNT, STATE_INIT, TRANSITIONS,
+    TRIP_MASK,
 )
 
 cdef struct Machine:
@@ -72,13 +73,14 @@ cdef inline unsigned int machine_step(Machine* m, unsigned int causes) noexcept 
     cdef int i
     cdef unsigned int present = debounce(m, causes)
     cdef unsigned int bit
+    cdef bint reset = (present & (1u << COND_reset | 1u << COND_stop)) == 1u << COND_reset
     for i in range(CONDITION_COUNT):
         bit = 1u << i
         if present & bit and CONDITION_RULES[i].clears != CLEARS_LIVE:
             if bit & TRIP_MASK and m.first_trip == 0:
                 m.first_trip = i + 1
             m.latched |= bit
-        elif present & (1u << COND_reset) and CONDITION_RULES[i].clears == CLEARS_RESET:
+        elif reset and CONDITION_RULES[i].clears == CLEARS_RESET:
             m.latched &= ~bit   # SAFETY: only a reset edge clears a trip, and only once its cause has gone
     if not m.latched & TRIP_MASK:
         m.first_trip = 0

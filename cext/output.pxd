@@ -2,9 +2,9 @@
 
 from libc.math cimport fmax, fmin, isfinite
 
-from cext.generated.frame cimport FIRST_CMD, FIRST_OUTPUT, OUTPUT_COUNT, OUT_valve_pressure, OUT_valve_vacuum, Frame
+from cext.generated.frame cimport FIRST_CMD, FIRST_OUTPUT, OUTPUT_COUNT, OUT_pump_speed_rpm, OUT_valve_pressure, OUT_valve_vacuum, Frame
 from cext.generated.states cimport STATE_ARMED, STATE_FAULT, STATE_RUNNING, STATE_SAFE, STATE_STOPPING
-from cext.spec cimport CoreSpec
+from cext.spec cimport CoreSpec, OutputSpec
 
 
 cdef inline bint commands_finite(const Frame* f) noexcept nogil:
@@ -15,6 +15,17 @@ cdef inline bint commands_finite(const Frame* f) noexcept nogil:
         if not isfinite(asked[i]):
             return False
     return True
+
+
+cdef inline void start_from_measured(const CoreSpec* spec, Frame* f) noexcept nogil:
+    """On entering ARMED: the pump's set point begins where the drive is, or coasts, so that the first command gives no bump.
+
+    Never above the largest of its declared values: a tachometer that reads too much must not start a pump fast.
+    """
+    cdef const OutputSpec* pump = &spec.outputs[OUT_pump_speed_rpm]
+    cdef double most = fmax(fmax(pump.rest, pump.standby), pump.safe)
+    if isfinite(f.in_pump_speed_rpm):
+        f.out_pump_speed_rpm = fmin(fmax(f.in_pump_speed_rpm, fmin(pump.rest, pump.standby)), most)
 
 
 cdef inline void gate(const CoreSpec* spec, Frame* f, int state, bint energised) noexcept nogil:

@@ -4,7 +4,7 @@ from cext.generated.frame cimport Frame
 from cext.generated.settings cimport Settings
 
 cpdef enum:
-    RIG_ABI = 1
+    RIG_ABI = 2
 
 # Quality of an input, as the rig reports it in Frame.quality; everything but GOOD counts as bad.
 cdef enum:
@@ -22,9 +22,10 @@ cdef enum:
 
 
 cdef class Rig:
+    cdef readonly int abi           # the first field for ever: an old binary must still be able to say that it is one
     cdef const Settings* settings   # the core's settings in force; set by the loop, valid while it is attached
-    cdef readonly int abi
     cdef readonly bint is_open
+    cdef bint energised             # set by the loop before each write: armed since it was last at rest (docs/adr/0003)
     cdef int read(self, Frame* f) noexcept nogil
     cdef int write(self, const Frame* f) noexcept nogil
     cdef int make_safe(self) noexcept nogil

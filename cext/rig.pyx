@@ -5,13 +5,18 @@ cdef class Rig:
     """What the tick reads from and writes to.
 
     `read` fills the input signals, their quality and age, in engineering units; `write` sends the output signals;
-    `make_safe` sends the declared safe values, is idempotent and callable in any state. All return 0 or a code below zero
-    and never block beyond their budget. `open` and `close` run outside the tick.
+    `make_safe` sends the declared safe values where the bench is `energised`, the rest values where it is not; it is idempotent
+    and callable in any state. All return 0 or a code below zero and never block beyond their budget. `open` and `close` run
+    outside the tick.
+
+    A subclass compiles the number of the ABI into itself, in its own `__cinit__`: ``self.abi = RIG_ABI``. The registry
+    refuses a rig that does not, or with another number.
     """
 
     def __cinit__(self):
-        self.abi = RIG_ABI
+        self.abi = 0   # not RIG_ABI: this line runs for every subclass, also for one that was compiled long ago
         self.is_open = False
+        self.energised = False
         self.settings = NULL
 
     def open(self) -> None:

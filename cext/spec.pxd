@@ -3,11 +3,12 @@
 from cext.generated.frame cimport INPUT_COUNT, OUTPUT_COUNT
 
 cdef struct InputSpec:
+    bint present            # on this bench
     bint required
     double low              # range of the channel, engineering units; outside counts as bad
     double high
     double max_age_s
-    double least_activity   # least change in 200 ms; 0: not checked
+    double least_activity   # least change in 180 ms; 0: not checked
     double trip_low         # minus infinity, infinity: no limit of its own
     double trip_high
     bint pressure           # guard.pressure_high_mmHg applies

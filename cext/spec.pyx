@@ -16,7 +16,8 @@ cdef class Spec:
 
     Raises:
         KeyError: a channel that the signal table does not have.
-        ValueError: an output whose rest, safe or standby value lies outside its range, or is not finite.
+        ValueError: an output whose rest, safe or standby value lies outside its range, or is not finite; an input limit that
+            is no number; a valve that cannot shut.
     """
 
     def __init__(
@@ -41,6 +42,11 @@ cdef class Spec:
         self.c.overrun_limit = overrun_limit
         for i, name in enumerate(in_names):
             row = inputs_.get(name, {})
+            unordered = [key for key in ("low", "high", "max_age_s", "least_activity", "trip_low", "trip_high")
+                         if math.isnan(row.get(key, 0.0))]
+            if unordered:
+                raise ValueError(f"input {name}: {', '.join(unordered)} must be a number: nothing lies beyond NaN")
+            self.c.inputs[i].present = name in inputs_
             self.c.inputs[i].required = bool(row.get("required", False))
             self.c.inputs[i].low = row.get("low", -math.inf)
             self.c.inputs[i].high = row.get("high", math.inf)
@@ -52,12 +58,17 @@ cdef class Spec:
         for i, name in enumerate(out_names):
             row = outputs_.get(name, {"low": 0.0, "high": 0.0})
             low, high = row["low"], row["high"]
+            if name.startswith("valve_") and not low <= 0.0 <= high:
+                raise ValueError(f"output {name}: range {low:g} to {high:g} must contain 0, or the valve can never shut")
             values = [row.get(key, 0.0) for key in ("rest", "safe", "standby")]
             if not all(math.isfinite(v) and low <= v <= high for v in values):
                 raise ValueError(f"output {name}: rest, safe, standby {values} must be finite and within {low:g} to {high:g}")
             self.c.outputs[i].low, self.c.outputs[i].high = low, high
             self.c.outputs[i].rest, self.c.outputs[i].safe, self.c.outputs[i].standby = values
-            self.c.outputs[i].slew_per_s = row.get("slew_per_s", 0.0)
+            slew = row.get("slew_per_s", 0.0)
+            if not slew >= 0.0:
+                raise ValueError(f"output {name}: slew_per_s = {slew} is refused: allowed is 0 (not limited) and more")
+            self.c.outputs[i].slew_per_s = slew
         for i in range(10):
             rpm = level_rpm[i] if i < len(level_rpm) else None
             self.c.level_rpm[i] = math.nan if rpm is None else rpm

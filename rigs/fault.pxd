@@ -45,14 +45,15 @@ cdef inline double _garbage(Fault* k) noexcept nogil:
     return (<double>(k.random >> 11) / 9007199254740992.0 - 0.5) * 1000.0
 
 
-cdef inline bint fault_works(Fault* k, double now_s) noexcept nogil:
-    """Whether the fault is at work at this loop time; notes its onset."""
+cdef inline bint fault_works(Fault* k, double now_s, double period_s) noexcept nogil:
+    """Whether the fault is at work in the tick of this loop time; notes its onset. Times count to the nearest tick."""
+    cdef double middle_s = now_s + 0.5 * period_s
     if k.kind == FAULT_NONE:
         return False
     if k.begin_s != k.begin_s:
         k.end_s += now_s
         k.begin_s = now_s
-    return k.begin_s <= now_s < k.end_s
+    return k.begin_s <= middle_s < k.end_s
 
 
 cdef inline double fault_apply(Fault* k, double value, double now_s, double period_s, bint* lost) noexcept nogil:
@@ -75,6 +76,8 @@ cdef inline double fault_apply(Fault* k, double value, double now_s, double peri
     if k.kind == FAULT_WRONG:
         return value * k.gain + k.offset
     if k.kind == FAULT_SLOW:
+        if k.held != k.held:
+            k.held = value             # nothing to lag behind yet
         k.held += (value - k.held) * period_s / (k.amount + period_s)
         return k.held
     if k.kind == FAULT_DELAYED:
@@ -84,7 +87,7 @@ cdef inline double fault_apply(Fault* k, double value, double now_s, double peri
         i = (k.at - ticks + DELAY_TICKS) % DELAY_TICKS
         k.at = (k.at + 1) % DELAY_TICKS
         return k.past[i]
-    if k.kind == FAULT_INTERMITTENT and <long long>((now_s - k.begin_s) / k.amount) % 2 == 0:
+    if k.kind == FAULT_INTERMITTENT and <long long>((now_s + 0.5 * period_s - k.begin_s) / k.amount) % 2 == 0:
         lost[0] = True
         return NAN
     return value

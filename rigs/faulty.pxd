@@ -18,5 +18,6 @@ cdef class FaultyRig(Rig):
     cdef double now_s
     cdef unsigned long long seed
     cdef int injected
-    cdef Slot* slot_of(self, int where, int channel) noexcept nogil
-    cdef int call_fails(self, int where) noexcept nogil
+    cdef bint works(self, const Slot* slot, int where) noexcept nogil
+    cdef bint call_fails(self, int where) noexcept nogil
+    cdef void hand_on(self) noexcept nogil

@@ -2,10 +2,10 @@
 
 from libc.math cimport INFINITY, NAN
 
-from cext.generated.frame cimport FIRST_INPUT, FIRST_OUTPUT, INPUT_COUNT, OUTPUT_COUNT, Frame
-from cext.rig cimport QUALITY_DRIVER, RIG_FAULT, Rig
+from cext.generated.frame cimport FIRST_INPUT, FIRST_OUTPUT, Frame
+from cext.rig cimport QUALITY_DRIVER, RIG_ABI, RIG_FAULT, Rig
 from rigs.fault cimport (
-    FAULT_DELAYED, FAULT_GARBAGE, FAULT_INTERMITTENT, FAULT_NONE, FAULT_OFF, FAULT_SLOW, FAULT_STUCK, FAULT_WRONG,
+    DELAY_TICKS, FAULT_DELAYED, FAULT_GARBAGE, FAULT_INTERMITTENT, FAULT_NONE, FAULT_OFF, FAULT_SLOW, FAULT_STUCK, FAULT_WRONG,
     Fault, fault_apply, fault_works,
 )
 
@@ -25,7 +25,10 @@ DEVICE_KINDS = ("off", "intermittent")
 
 
 cdef class FaultyRig(Rig):
-    """Wraps `inner`; every call goes through, with the injected faults at work on it."""
+    """Wraps `inner`; every call goes through, with the injected faults at work on it, in the order of their slots."""
+
+    def __cinit__(self, *_args, **_kwargs):
+        self.abi = RIG_ABI
 
     def __init__(self, Rig inner not None, seed: int = 0, period_s: float = 0.001) -> None:
         self.inner = inner
@@ -49,11 +52,12 @@ cdef class FaultyRig(Rig):
         """Puts a fault on a channel (``in.aop_mmHg``, ``out.valve_vacuum``) or on a call (``read``, ``write``).
 
         It works from loop time `begin_s` (None: from the next tick) for `duration_s`. `gain` and `offset` belong to wrong,
-        `amount_s` to slow (time constant), delayed (delay, at most 0.5 s) and intermittent (length of each gap). A call
-        can be off or intermittent: it then answers RIG_FAULT. Returns the number of the fault.
+        `amount_s` to slow (time constant), delayed (delay, at most 511 ticks) and intermittent (length of each gap). A call
+        can be off or intermittent: it then answers RIG_FAULT, and a write does not reach the bench. Returns the number of
+        the fault; it is given again once the fault has ended.
 
         Raises:
-            ValueError: unknown channel or kind, or a duration or amount that is not above 0.
+            ValueError: unknown channel or kind, a duration or amount that is not above 0, or a delay that is too long.
             OverflowError: all slots are taken.
         """
         cdef int i, where, index
@@ -61,9 +65,13 @@ cdef class FaultyRig(Rig):
         where, index = self._place(channel, kind)
         if not duration_s > 0.0 or not amount_s > 0.0:
             raise ValueError(f"fault on {channel}: duration {duration_s} s and amount {amount_s} s must be above 0")
+        longest_s = (DELAY_TICKS - 1) * self.period_s
+        if kind == "delayed" and amount_s > longest_s:
+            raise ValueError(f"fault on {channel}: a delay of {amount_s} s is too long: at most {longest_s:g} s")
         for i in range(FAULT_SLOTS):
             slot = &self.slots[i]
-            if not slot.active:
+            if not slot.active or slot.fault.end_s <= self.now_s + 0.5 * self.period_s and slot.fault.begin_s == slot.fault.begin_s:
+                slot.active = 0
                 break
         else:
             raise OverflowError(f"fault on {channel}: all {FAULT_SLOTS} slots are taken; clear some first")
@@ -75,7 +83,7 @@ cdef class FaultyRig(Rig):
         slot.fault.gain, slot.fault.offset, slot.fault.amount = gain, offset, amount_s
         slot.fault.onset_seen = False
         slot.fault.at = 0
-        slot.fault.random = (self.seed + self.injected) * 0x9E3779B97F4A7C15 | 1
+        slot.fault.random = (self.seed + <unsigned long long>self.injected) * <unsigned long long>0x9E3779B97F4A7C15 | 1
         slot.active = 1
         return i
 
@@ -101,20 +109,21 @@ cdef class FaultyRig(Rig):
             if number is None or i == number:
                 self.slots[i].active = 0
 
-    cdef Slot* slot_of(self, int where, int channel) noexcept nogil:
+    cdef bint works(self, const Slot* slot, int where) noexcept nogil:
+        return slot.active and slot.where == where and fault_works(&(<Slot*>slot).fault, self.now_s, self.period_s)
+
+    cdef bint call_fails(self, int where) noexcept nogil:
+        cdef bint lost = False
         cdef int i
         for i in range(FAULT_SLOTS):
-            if self.slots[i].active and self.slots[i].where == where and self.slots[i].channel == channel:
-                if fault_works(&self.slots[i].fault, self.now_s):
-                    return &self.slots[i]
-        return NULL
-
-    cdef int call_fails(self, int where) noexcept nogil:
-        cdef Slot* slot = self.slot_of(where, 0)
-        cdef bint lost = False
-        if slot != NULL:
-            fault_apply(&slot.fault, 0.0, self.now_s, self.period_s, &lost)
+            if not lost and self.works(&self.slots[i], where):
+                fault_apply(&self.slots[i].fault, 0.0, self.now_s, self.period_s, &lost)
         return lost
+
+    cdef void hand_on(self) noexcept nogil:
+        """What the loop tells a rig, told to the inner one."""
+        self.inner.settings = self.settings
+        self.inner.energised = self.energised
 
     cdef int read(self, Frame* f) noexcept nogil:
         cdef double* value = (<double*>f) + FIRST_INPUT
@@ -122,42 +131,45 @@ cdef class FaultyRig(Rig):
         cdef bint lost
         cdef int i, code
         self.now_s = f.time_t_s
-        self.inner.settings = self.settings
+        self.hand_on()
         code = self.inner.read(f)
         f.state_sim_faults = 0.0
         for i in range(FAULT_SLOTS):
-            if self.slots[i].active and fault_works(&self.slots[i].fault, self.now_s):
-                f.state_sim_faults += 1.0
-        if f.state_sim_faults == 0.0:
-            return code
-        for i in range(INPUT_COUNT):
-            slot = self.slot_of(AT_INPUT, i)
-            if slot != NULL:
-                value[i] = fault_apply(&slot.fault, value[i], self.now_s, self.period_s, &lost)
+            slot = &self.slots[i]
+            if not slot.active or not fault_works(&slot.fault, self.now_s, self.period_s):
+                continue
+            f.state_sim_faults += 1.0
+            if slot.where == AT_INPUT:
+                value[slot.channel] = fault_apply(&slot.fault, value[slot.channel], self.now_s, self.period_s, &lost)
                 if lost:
-                    f.quality[i] = QUALITY_DRIVER
-        return RIG_FAULT if self.call_fails(AT_READ) else code
+                    f.quality[slot.channel] = QUALITY_DRIVER
+        if code >= 0 and f.state_sim_faults > 0.0 and self.call_fails(AT_READ):
+            return RIG_FAULT
+        return code
 
     cdef int write(self, const Frame* f) noexcept nogil:
         cdef Frame changed
         cdef double* value
         cdef Slot* slot
         cdef bint lost
-        cdef int i, code
+        cdef int i
+        self.hand_on()
         if f.state_sim_faults == 0.0:
             return self.inner.write(f)
+        if self.call_fails(AT_WRITE):
+            return RIG_FAULT
         changed = f[0]
         value = (<double*>&changed) + FIRST_OUTPUT
-        for i in range(OUTPUT_COUNT):
-            slot = self.slot_of(AT_OUTPUT, i)
-            if slot != NULL:
-                value[i] = fault_apply(&slot.fault, value[i], self.now_s, self.period_s, &lost)
+        for i in range(FAULT_SLOTS):
+            slot = &self.slots[i]
+            if self.works(slot, AT_OUTPUT):
+                value[slot.channel] = fault_apply(&slot.fault, value[slot.channel], self.now_s, self.period_s, &lost)
                 if lost:
-                    value[i] = 0.0
-        code = self.inner.write(&changed)
-        return RIG_FAULT if self.call_fails(AT_WRITE) else code
+                    value[slot.channel] = 0.0
+        return self.inner.write(&changed)
 
     cdef int make_safe(self) noexcept nogil:
+        self.hand_on()
         return self.inner.make_safe()
 
     cdef int feed_watchdog(self, bint level) noexcept nogil:

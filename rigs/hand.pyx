@@ -43,8 +43,10 @@ cdef class Hand:
         values[list(table).index(path)] = table[path].encode(value)
 
     def read(self):
-        """(code, frame): one read; the frame is a copy with the fields of FRAME_DTYPE."""
+        """(code, frame): one read; the frame is a copy with the fields of FRAME_DTYPE. Each read is a tick of 1 ms."""
         code = self.rig.read(&self.frame)
+        self.frame.time_tick += 1.0
+        self.frame.time_t_s = 1e-3 * self.frame.time_tick
         frame = np.zeros(1, FRAME_DTYPE)
         memcpy(<void*><size_t>frame.ctypes.data, &self.frame, sizeof(Frame) if FRAME_BYTES > sizeof(Frame) else FRAME_BYTES)
         return code, frame[0]
@@ -58,6 +60,14 @@ cdef class Hand:
                 raise ValueError(f"there is no output {name!r}; outputs are {', '.join(names)}")
             values[FIRST_OUTPUT + names.index(name)] = value
         return self.rig.write(&self.frame)
+
+    def energise(self, bint energised=True):
+        """Tells the rig, as the loop does, that it is armed (its fail-safe are the safe values) or at rest."""
+        self.rig.energised = energised
+
+    def feed_watchdog(self, bint level):
+        """The code of one change of the watchdog line."""
+        return self.rig.feed_watchdog(level)
 
     def make_safe(self):
         """The code of one make_safe."""

@@ -49,7 +49,9 @@ def make(
         raise LookupError(f"rig '{kind}' is unknown; there are {', '.join(sorted(_FACTORIES))}")
     rig = _FACTORIES[kind](inputs, outputs, devices, seed, period_s, tables or {})
     if rig.abi != RIG_ABI:
-        raise ImportError(f"rig '{kind}' was compiled for RIG_ABI {rig.abi}, this core has {RIG_ABI}: rebuild its package")
+        mute = "does not say its RIG_ABI (self.abi = RIG_ABI in __cinit__)"
+        said = f"was compiled for RIG_ABI {rig.abi}" if rig.abi else mute
+        raise ImportError(f"rig '{kind}' {said}, this core has {RIG_ABI}: rebuild its package")
     return rig
 
 

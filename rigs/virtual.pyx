@@ -23,7 +23,7 @@ from cext.plant.publish cimport plant_publish
 from cext.plant.sensor cimport sensor_read
 from cext.plant.start cimport plant_start
 from cext.plant.topology cimport *
-from cext.rig cimport QUALITY_ABSENT, QUALITY_GOOD, QUALITY_RANGE, RIG_CLOSED, RIG_OK, Rig
+from cext.rig cimport RIG_ABI, QUALITY_ABSENT, QUALITY_GOOD, QUALITY_RANGE, RIG_CLOSED, RIG_OK, Rig
 from cext.tables import load
 
 
@@ -40,6 +40,9 @@ cdef class VirtualRig(Rig):
     later and different are settled at the first read.
     Raises ValueError for an unknown channel, a device or sensor that cannot be.
     """
+
+    def __cinit__(self, *_args, **_kwargs):
+        self.abi = RIG_ABI
 
     def __init__(self, inputs, outputs, devices, seed, period_s):
         cdef int i
@@ -186,5 +189,6 @@ cdef class VirtualRig(Rig):
         return RIG_OK
 
     cdef int make_safe(self) noexcept nogil:
-        memcpy(self.commands, self.safe, OUTPUT_COUNT * sizeof(double))
+        cdef const double* values = &self.safe[0] if self.energised else &self.rest[0]
+        memcpy(self.commands, values, OUTPUT_COUNT * sizeof(double))
         return RIG_OK

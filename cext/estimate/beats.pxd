@@ -42,7 +42,7 @@ cdef inline void beats_step(Beats* b, const Settings* s, Frame* f, bint balloon_
         if b.rr_s < 2.5:
             if b.count > 4:
                 b.rr_deviation_s += 0.15 * (fabs(b.rr_s - b.rr_mean_s) - b.rr_deviation_s)
-            b.rr_mean_s += (0.25 if b.count > 4 else 0.6) * (b.rr_s - b.rr_mean_s)
+            b.rr_mean_s += (0.25 if b.count > 4 else 0.6 if b.count > 2 else 1.0) * (b.rr_s - b.rr_mean_s)
         b.since_r_s = ago
     notch_step(&b.notch, f.in_aop_mmHg, ago >= 0.0, b.since_r_s, b.rr_mean_s, balloon_still)
     f.beat_count = <double>b.count

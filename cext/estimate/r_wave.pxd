@@ -10,6 +10,7 @@ from libc.math cimport M_PI, cos, fabs, fmax, isfinite, sin
 
 cdef enum:
     LEARN_MS = 1500        # size of the first complexes is learned this long before any trigger is given
+    LEAST_SIZE_UV = 150    # no complex is taken for smaller than this: IEC 60601-2-27 asks for 0.5 mV, and for silence below 0.15 mV
     FILTER_DELAY_US = 1000 # R peak to peak of the rectified band-pass, measured on the rig's QRS (tests/core)
 
 cdef struct RWave:
@@ -51,6 +52,9 @@ cdef inline double r_wave_step(RWave* r, double ecg_mV) noexcept nogil:
         r.x1 = r.x2 = ecg_mV            # no step at the first sample
     x = ecg_mV
     y = r.b0 * (x - r.x2) - r.a1 * r.y1 - r.a2 * r.y2
+    if not isfinite(y):
+        r_wave_init(r, r.period_s)      # too large to filter: start over as well
+        return -1.0
     r.x2 = r.x1
     r.x1 = x
     r.y2 = r.y1
@@ -62,7 +66,8 @@ cdef inline double r_wave_step(RWave* r, double ecg_mV) noexcept nogil:
         r.size = fmax(r.size, e)
         return -1.0
     if r.since_s > 1.6 * r.mean_rr_s:   # beats are missing: smaller ones count, too
-        r.size = fmax(r.size * (1.0 - r.period_s / 1.5), 0.05)
+        r.size *= 1.0 - r.period_s / 1.5
+    r.size = fmax(r.size, LEAST_SIZE_UV * 1e-3)
     threshold = 0.40 * r.size
     if r.since_s < 0.36:
         threshold = 0.60 * r.size

@@ -14,17 +14,19 @@ cdef inline void pump_speed_init(PumpSpeed* p) noexcept nogil:
     p.reference_rpm = 0.0
 
 
-cdef inline double _target_rpm(const Settings* s, const CoreSpec* spec) noexcept nogil:
+cdef inline double _target_rpm(const Settings* s, const CoreSpec* spec, double reference_rpm) noexcept nogil:
     cdef int level = <int>s.pump_level
     cdef double rpm = s.pump_speed_rpm if level == PUMP_LEVEL_BY_SPEED else spec.level_rpm[level]
-    if not isfinite(rpm) or rpm <= 0.0:
+    if spec.pump_high_rpm <= 0.0 or rpm <= 0.0:
         return 0.0
+    if not isfinite(rpm):
+        return reference_rpm      # a level that this pump does not have: goes on as it is
     return fmin(fmax(rpm, spec.pump_low_rpm), spec.pump_high_rpm)
 
 
 cdef inline void pump_speed_step(PumpSpeed* p, const Settings* s, const CoreSpec* spec, Frame* f, bint running) noexcept nogil:
     """One tick. Not running: the reference goes to the standby speed within guard.stop_ramp_s; starts from what is out."""
-    cdef double target = _target_rpm(s, spec) if running else spec.outputs[OUT_pump_speed_rpm].standby
+    cdef double target = _target_rpm(s, spec, p.reference_rpm) if running else spec.outputs[OUT_pump_speed_rpm].standby
     cdef double step = s.pump_ramp_rpm_s * spec.period_s
     if not running:
         step = fmax(step, spec.pump_high_rpm * spec.period_s / fmax(s.guard_stop_ramp_s, spec.period_s))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent
+BITS = 32  # of the core's masks of conditions and of inputs
 TRIPS = "trips"  # the word in transitions.toml that stands for every tripping condition
 # Order of the groups in the C structs; a file that is not named here is an error.
 SIGNAL_GROUPS = ("time", "in", "out", "cmd", "state", "beat", "iabp", "plant")
@@ -86,10 +87,24 @@ class Setting:
                 return float(word in ("on", "true"))
         elif not isinstance(word, bool):
             number = _number(word)
-            if number is not None and (self.kind == "float" or number == int(number)):
-                if self.low is not None and self.high is not None and self.low <= number <= self.high:
-                    return number
+            whole = number is not None and (self.kind == "float" or number == int(number))
+            if (
+                whole
+                and number is not None
+                and self.low is not None
+                and self.high is not None
+                and self.low <= number <= self.high
+            ):
+                return number
         raise ValueError(f"{self.path} = {value!r} is refused: allowed is {self.allowed}")
+
+    def holds(self, number: float) -> bool:
+        """Whether this double is one that ``struct Settings`` may hold: finite, in range, an index of a choice."""
+        if self.kind == "bool":
+            return number in (0.0, 1.0)
+        if self.kind == "choice":
+            return number in range(len(self.choices))
+        return self.low is not None and self.high is not None and self.low <= number <= self.high
 
     def decode(self, number: float) -> float | int | bool | str:
         """The value in the words of the user for a double out of ``struct Settings``."""
@@ -179,7 +194,10 @@ def outputs() -> tuple[Signal, ...]:
 @cache
 def conditions() -> tuple[Condition, ...]:
     """The guard's conditions in bit order."""
-    return tuple(Condition(name=name, **row) for name, row in _tables(FOLDER / "conditions.toml").items())
+    rows = tuple(Condition(name=name, **row) for name, row in _tables(FOLDER / "conditions.toml").items())
+    if len(rows) > BITS or len(inputs()) > BITS:
+        raise ValueError(f"{len(rows)} conditions, {len(inputs())} inputs: a bit mask of the core has {BITS} bits")
+    return rows
 
 
 @cache

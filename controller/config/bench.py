@@ -76,7 +76,7 @@ class Input(Strict):
     range: Range
     required: bool = False
     max_age_ms: float = Field(5.0, gt=0.0, le=60_000.0)
-    least_activity: float = Field(0.0, ge=0.0)  # least change within 200 ms; 0 = not checked
+    least_activity: float = Field(0.0, ge=0.0)  # least change in 180 ms; 0 = not checked
     trip_high: float | None = None
     trip_low: float | None = None
     sensor: Sensor = Field(default_factory=Sensor)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,9 +15,14 @@ import numpy as np
 from controller.recording.digest import Digest
 from controller.recording.layout import POSITION
 from controller.recording.names import segments
+from controller.recording.ownership import writer_lives
 from controller.recording.packing import Rows
+from controller.recording.superblock import Released, Superblock, SuperblockError, read_superblock
 
 BLOCK_ROWS = 1 << 16
+FORMAT = "mockloop recording"
+DATASETS = ("header", "signals", "metrics", "frames", "beats", "events", "summary")
+SUPERBLOCK_LOOKS = 20
 
 
 class RecordingError(ValueError):
@@ -26,22 +32,46 @@ class RecordingError(ValueError):
 def open_segment(path: Path) -> h5py.File:
     """Opens a segment for reading: closed, being written, or left by a killed recorder.
 
+    SWMR only while the recorder lives: HDF5 then reads metadata whose checksum is wrong again and again, doubling its pause
+    each time, which on a damaged file never ends.
+
     Raises:
         RecordingError: not HDF5, damaged, or not a recording. FileNotFoundError.
     """
     if not path.is_file():
         raise FileNotFoundError(f"recording {path} does not exist")
     try:
-        try:
+        lives = writer_lives(path)
+        if _superblock(path, lives).flags == 0:
             file = h5py.File(path, "r", locking="best-effort")
-        except OSError:
+        elif lives:
             file = h5py.File(path, "r", swmr=True, locking="best-effort")
-    except OSError as error:
-        raise RecordingError(f"{path} cannot be opened as HDF5: {error}; `mockloop recover` says what can be saved") from error
-    if file.attrs.get("format") != "mockloop recording":
+        else:
+            file = h5py.File(Released(path), "r")
+    except (SuperblockError, OSError, RuntimeError) as error:
+        raise RecordingError(f"recording {path} cannot be opened: {error}") from error
+    try:
+        if file.attrs.get("format") != FORMAT:
+            raise RecordingError(f"{path} is HDF5, but not a recording of mockloop")
+        for name in DATASETS:
+            file[name]
+    except (KeyError, OSError, RuntimeError) as error:
         file.close()
-        raise RecordingError(f"{path} is HDF5, but not a recording of mockloop")
+        raise RecordingError(f"recording {path} is damaged: {error}") from error
+    except RecordingError:
+        file.close()
+        raise
     return file
+
+
+def _superblock(path: Path, lives: bool) -> Superblock:
+    """The superblock, looked at again while a writer may just be changing it."""
+    for _ in range(SUPERBLOCK_LOOKS if lives else 0):
+        try:
+            return read_superblock(path)
+        except SuperblockError:
+            time.sleep(0.001)
+    return read_superblock(path)
 
 
 def open_segments(folder: Path, stack: ExitStack) -> list[h5py.File]:

@@ -9,8 +9,8 @@ from pathlib import Path
 import h5py
 
 from controller.recording.names import UNBORN, segments
+from controller.recording.ownership import writer_lives
 from controller.recording.reading import RecordingError, content_digest, open_segment, open_segments
-from controller.recording.segment import writer_lives
 from controller.recording.superblock import SuperblockError, release
 from controller.runs.columns import Gap, load
 from controller.runs.events import read_events_file

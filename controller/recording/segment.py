@@ -7,11 +7,9 @@ are overwritten. The file carries its name only once SWMR runs: recording*.h5 op
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import re
-import struct
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -26,9 +24,9 @@ from controller.recording.digest import Digest
 from controller.recording.header import Header
 from controller.recording.layout import Layout, missing
 from controller.recording.names import UNBORN, segment_path, segments
-from controller.recording.reading import content_digest, open_segment
+from controller.recording.ownership import own
+from controller.recording.reading import FORMAT, content_digest, open_segment
 
-FORMAT = "mockloop recording"
 FORMAT_VERSION = 1
 CHUNK_ROWS = 1024
 CHUNK_BEATS = 64
@@ -36,8 +34,6 @@ CHUNK_TEXT_BYTES = 1 << 14
 CACHE_BYTES = 8 << 20
 # "latest" would not open with HDF5 1.10, which MATLAB and LabVIEW still bring.
 LIBVER = ("v110", "v110")
-# struct flock of fcntl(2): type, whence, start, length, pid.
-_LOCK = "hhqqi4x"
 
 
 class DiskError(OSError):
@@ -84,7 +80,7 @@ class Segment:
         unborn = self.path.with_name(self.path.name + UNBORN)
         self._file = h5py.File(unborn, "w", libver=LIBVER, rdcc_nbytes=CACHE_BYTES, rdcc_w0=1.0)
         self.fd = os.open(unborn, os.O_RDWR | os.O_CLOEXEC)
-        fcntl.fcntl(self.fd, fcntl.F_OFD_SETLK, struct.pack(_LOCK, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0))
+        own(self.fd)
         _declare(self._file, number, layout, header, self.beat_dtype)
         self._frames = _Appender(self._file["frames"])
         self._beats = _Appender(self._file["beats"])
@@ -180,9 +176,7 @@ def _declare(file: h5py.File, number: int, layout: Layout, header: Header, beat_
         file.create_dataset("config/" + name.replace("/", "_"), data=text)
     file.create_dataset("signals", data=_signal_table(layout))
     file.create_dataset("metrics", data=_table([(n, u) for n, u in header.metrics.items()], ("name", "unit")))
-    frames = file.create_dataset(
-        "frames", (0,), layout.dtype, maxshape=(None,), chunks=(CHUNK_ROWS,), fillvalue=layout.fill()
-    )
+    frames = file.create_dataset("frames", (0,), layout.dtype, maxshape=(None,), chunks=(CHUNK_ROWS,), fillvalue=layout.fill())
     frames.attrs["columns"] = "see /signals: unit, description and missing value of each field"
     file.create_dataset("beats", (0,), beat_dtype, maxshape=(None,), chunks=(CHUNK_BEATS,))
     for name in ("events", "summary"):
@@ -213,17 +207,6 @@ def _table(rows: list[Any], names: tuple[str, ...]) -> np.ndarray[Any, Any]:
     for name, column in zip(names, columns, strict=True):
         table[name] = column
     return table
-
-
-def writer_lives(path: Path) -> bool:
-    """Whether a recorder holds this segment open for writing, on this machine. Raises OSError if it cannot be opened."""
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        asked = struct.pack(_LOCK, fcntl.F_RDLCK, os.SEEK_SET, 0, 0, 0)
-        kind: int = struct.unpack(_LOCK, fcntl.fcntl(fd, fcntl.F_OFD_GETLK, asked))[0]
-        return kind != fcntl.F_UNLCK
-    finally:
-        os.close(fd)
 
 
 def sync_folder(folder: Path) -> None:

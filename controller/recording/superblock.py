@@ -8,10 +8,12 @@ Source: HDF5 File Format Specification 3.0, II.A "Superblock" (version 2 and 3) 
 
 from __future__ import annotations
 
+import io
 import os
 import struct
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 # signature, version, bytes of an offset, bytes of a length, consistency flags, base, extension, end of file, root, checksum
@@ -83,6 +85,57 @@ def read_superblock(path: Path) -> Superblock:
     return Superblock(version, flags, end)
 
 
+def _released(block: bytes, end: int) -> bytes:
+    """The superblock of a closed file of `end` bytes."""
+    free = bytearray(block)
+    struct.pack_into("<B", free, 11, 0)
+    struct.pack_into("<Q", free, 28, end)
+    struct.pack_into("<I", free, 44, checksum(bytes(free[:-4])))
+    return bytes(free)
+
+
+class Released(io.RawIOBase):
+    """A file that a killed writer left, for reading as if `release` had mended it; the file itself stays as it is.
+
+    Raises SuperblockError as `read_superblock`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        end = read_superblock(path).end
+        self._file = path.open("rb", buffering=0)
+        self._size = max(path.stat().st_size, end)
+        self._start = _released(self._file.read(_FORM.size), self._size)
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        self._at = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence]
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        view = memoryview(buffer).cast("B")[: max(0, self._size - self._at)]
+        count = os.preadv(self._file.fileno(), [view], self._at)
+        view[count:] = bytes(len(view) - count)  # reserved, never written
+        head = self._start[self._at : self._at + len(view)]
+        view[: len(head)] = head
+        self._at += len(view)
+        return len(view)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._file.close()
+        super().close()
+
+
 def release(path: Path) -> bool:
     """Takes the mark of a dead writer off the file, in place, and notes its true end. False if there was none.
 
@@ -93,14 +146,11 @@ def release(path: Path) -> bool:
     if found.flags == 0 and found.end <= size:
         return False
     with path.open("r+b") as file:
-        block = bytearray(file.read(_FORM.size))
+        block = file.read(_FORM.size)
         if size < found.end:
             file.truncate(found.end)  # reserved, never written: holes read as zeros
-        struct.pack_into("<B", block, 11, 0)
-        struct.pack_into("<Q", block, 28, max(size, found.end))
-        struct.pack_into("<I", block, 44, checksum(bytes(block[:-4])))
         file.seek(0)
-        file.write(block)
+        file.write(_released(block, max(size, found.end)))
         file.flush()
         os.fsync(file.fileno())
     return True

@@ -38,8 +38,8 @@ def list_runs(root: str | Path) -> list[Run]:
 
 
 def _glance(folder: Path) -> Run:
+    from controller.recording.ownership import writer_lives
     from controller.recording.reading import RecordingError, open_segment
-    from controller.recording.segment import writer_lives
 
     paths = segments(folder)
     size = sum(path.stat().st_size for path in paths) / 1e6

@@ -85,7 +85,11 @@ def _spec(bench: Bench, inputs: Mapping[str, Any], outputs: Mapping[str, Any], p
         for name, row in inputs.items()
     }
     rows_out = {
-        name: {"low": row["range"][0], "high": row["range"][1], **{k: row[k] for k in ("rest", "safe", "standby", "slew_per_s")}}
+        name: {
+            "low": row["range"][0],
+            "high": row["range"][1],
+            **{k: row[k] for k in ("rest", "safe", "standby", "slew_per_s")},
+        }
         for name, row in outputs.items()
     }
     levels = [pump.levels.get(name) for name in LEVELS] if pump is not None else []

@@ -69,6 +69,7 @@ class Session:
         self._checks = tuple(checks)
         self._listeners: list[Listener] = []
         self._beat_listeners: list[Callable[[dict[str, Any]], None]] = []
+        self._slice_listeners: list[Callable[[Slice], None]] = []
         self._metrics_from = metrics_from
         self._asked: dict[str, Value] = {path: row.decode(loop.values()[path]) for path, row in settings().items()}
         self.realtime = realtime
@@ -131,6 +132,10 @@ class Session:
     def on_beat(self, hear: Callable[[dict[str, Any]], None]) -> None:
         """`hear` is called with the metrics of every beat as it ends (see BeatMetrics.as_dict)."""
         self._beat_listeners.append(hear)
+
+    def on_slice(self, hear: Callable[[Slice], None]) -> None:
+        """`hear` is called with every slice, those that pass while the machine is asked to arm or stop included."""
+        self._slice_listeners.append(hear)
 
     def event(self, kind: str, text: str, priority: str = "info", *, tick: int | None = None, **data: Any) -> Event:
         """Announces what happened, now or at `tick`."""
@@ -251,6 +256,8 @@ class Session:
             self._announce(frames)
             found.state = self._state
             found.tripped = bool((frames["state.state"] >= STATES.index("SAFE")).any())
+        for hear_slice in self._slice_listeners:
+            hear_slice(found)
         if self._state == "FAULT":
             raise SessionEnded("the core is in FAULT: restart the process")
         return found

@@ -89,6 +89,7 @@ def test_the_outputs_reach_the_plant_through_their_actuators():
 def test_make_safe_in_place_of_write_lets_time_pass_on_the_safe_values():
     made, hand = rig(settings={"pump.device": "impella-cp"})
     hand.ticks(1500, valve_pressure=1.0, valve_vacuum=0.0, pump_speed_rpm=44000.0, pump_enable=1.0)
+    hand.energise()
     for _ in range(1500):
         code, frame = hand.read()
         assert code == 0

@@ -10,7 +10,6 @@ import pytest
 
 from controller.recording.reading import RecordingError, open_segment
 from controller.recording.recover import recover
-from controller.recording.superblock import read_superblock
 from controller.runs import list_runs, open_run
 
 FRAMES = 60_000
@@ -147,13 +146,24 @@ def test_killed_while_it_starts_it_leaves_a_file_that_opens_or_none(desk, seed):
     assert open_run(desk.folder).sizes["time"] == 700
 
 
-def test_damage_is_named_not_hidden(desk):
-    desk.start().close()
+@pytest.mark.parametrize("killed", [False, True])
+@pytest.mark.parametrize("what", ["superblock", "root group", "frames"])
+def test_damage_is_named_at_once(desk, killed, what):
+    """HDF5's SWMR reader would look at damaged metadata again for ever, each pause twice as long as the last."""
+    recorder = desk.start()
+    desk.push(2000)
+    recorder.until_position(2000)
+    recorder.kill() if killed else recorder.close()
     path = desk.folder / "recording.h5"
-    whole = path.read_bytes()
-    assert read_superblock(path).flags == 0
-    path.write_bytes(whole[:37] + bytes([whole[37] ^ 1]) + whole[38:])  # the root group's address
-    with pytest.raises(RecordingError, match="cannot be opened as HDF5"):
-        open_run(desk.folder)
+    content = path.read_bytes()
+    heads = [at for at in range(len(content)) if content.startswith(b"OHDR", at)]
+    place = {"superblock": 37, "root group": heads[0] + 20, "frames": heads[1] + 20}[what]
+    path.write_bytes(content[:place] + bytes([content[place] ^ 0x10]) + content[place + 1 :])
+    if what == "frames":  # which header is whose is HDF5's choice: one of the datasets is damaged
+        with pytest.raises(RecordingError, match="is damaged"):
+            open_run(desk.folder)
+    else:
+        with pytest.raises(RecordingError, match=r"recording\.h5 (cannot be opened|is damaged)"):
+            open_run(desk.folder)
     with pytest.raises(RecordingError, match="no segment can be read"):
         recover(desk.folder)

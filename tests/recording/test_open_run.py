@@ -83,12 +83,15 @@ def test_errors_name_run_and_reason(run_folder, words, error, said):
         open_run(run_folder.parent / words[0], *words[1:])
 
 
-def test_another_programs_file_is_not_taken_for_ours(tmp_path):
+@pytest.mark.parametrize(
+    ("version", "said"), [(("v110", "v110"), "not a recording of mockloop"), (("earliest", "v110"), "is not one we write")]
+)
+def test_another_programs_file_is_not_taken_for_ours(tmp_path, version, said):
     import h5py
 
-    with h5py.File(tmp_path / "recording.h5", "w") as file:
+    with h5py.File(tmp_path / "recording.h5", "w", libver=version) as file:
         file["x"] = 1
-    with pytest.raises(RecordingError, match="not a recording of mockloop"):
+    with pytest.raises(RecordingError, match=said):
         open_run(tmp_path)
     assert [run.state for run in list_runs(tmp_path.parent) if run.path == tmp_path] == ["unreadable"]
 

@@ -1,0 +1,51 @@
+"""What must not be combined: refused at arming, undone when it arises mid-run, unless overridden by name."""
+
+import asyncio
+
+import pytest
+
+from controller.config.experiment import load_experiment
+from controller.session.assemble import assemble
+from controller.session.errors import NotArmed
+
+REGURGITATION = {"patient.ar_area_cm2": 0.2}
+
+
+async def armed(override=(), **changes):
+    session = assemble(load_experiment("iabp-weaning"))
+    heard = []
+    session.listen(heard.append)
+    await session.open()
+    session.set(changes)
+    await session.arm(override=override)
+    await session.start()
+    return session, heard
+
+
+def test_a_combination_that_arises_mid_run_ends_with_the_balloon_deflated():
+    async def main():
+        session, heard = await armed(**{"iabp.enabled": True})
+        for _ in range(30):
+            await session.advance()
+        session.set(REGURGITATION)
+        for _ in range(3):
+            found = await session.advance()
+        alarms = [e for e in heard if e.kind == "alarm"]
+        values = session.value("iabp.enabled"), float(found.frames["out.valve_pressure"][-1])
+        session.close()
+        return alarms, values, session.state
+
+    alarms, values, state = asyncio.run(main())
+    assert [a.data["condition"] for a in alarms] == ["iabp-in-ar"]
+    assert "the balloon is deflated" in alarms[0].text
+    assert values == (False, 0.0)
+    assert state == "RUNNING"
+
+
+def test_arming_is_refused_unless_overridden_by_name():
+    with pytest.raises(NotArmed, match="aortic regurgitation"):
+        asyncio.run(armed(**REGURGITATION, **{"iabp.enabled": True}))
+    session, heard = asyncio.run(armed(("iabp-in-ar",), **REGURGITATION, **{"iabp.enabled": True}))
+    assert session.value("iabp.enabled") is True
+    assert not [e for e in heard if e.kind == "alarm"]
+    session.close()
