@@ -45,7 +45,8 @@ test-slow: build
 
 # The same tests against the core with bounds checks, assertions and the undefined-behaviour sanitizer.
 test-debug: debug
-	@MOCKLOOP_BUILD=debug PYTHONPATH=$(CURDIR)/$(DEBUG) $(BIN)/pytest -q tests/core tests/plant tests/rigs hil_tests
+	@MOCKLOOP_BUILD=debug PYTHONSAFEPATH=1 PYTHONPATH=$(CURDIR)/$(DEBUG) $(BIN)/pytest -q \
+	  tests/core tests/plant tests/rigs tests/safety hil_tests
 
 bench: build
 	@$(BIN)/mockloop bench

@@ -7,8 +7,8 @@ from pathlib import Path
 from setuptools import setup
 
 sys.path.insert(0, str(Path(__file__).parent))
-from cext.tables.generate import generate  # noqa: E402
-from cext.tables.build import CheckedBuild, extensions  # noqa: E402
+from cext.tables.build import CheckedBuild, extensions
+from cext.tables.generate import generate
 
 generate()
 setup(

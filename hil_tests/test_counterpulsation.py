@@ -4,6 +4,8 @@ Sizes are the textbook effects of correct 1:1 support in a failing heart; the li
 the right direction.
 """
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -26,14 +28,22 @@ def test_one_to_one_helps(failing_heart):
     rig = failing_heart
     base = rig.until_steady(window_s=12.0)
     on = supported(rig, "1:1")
-    base_diastolic, unit = base["aop_diastolic_mmHg"], "mmHg"
-    rig.expect("augmentation over unassisted diastolic", on["aop_augmented_mmHg"] - base_diastolic, low=20, unit=unit, source=TEXTBOOK)
-    rig.expect("end-diastolic change", on["aop_end_diastolic_mmHg"] - base["aop_end_diastolic_mmHg"], high=-10, unit=unit, source=TEXTBOOK)
-    rig.expect("systolic change", 100 * (on["aop_systolic_mmHg"] / base["aop_systolic_mmHg"] - 1), high=-5, unit="%", source=TEXTBOOK)
-    rig.expect("LVEDP change", 100 * (on["lvedp_mmHg"] / base["lvedp_mmHg"] - 1), high=-10, unit="%", source=TEXTBOOK)
-    rig.expect("output change", on["co_L_min"] - base["co_L_min"], low=0.5, unit="L/min", source=TEXTBOOK)
-    rig.expect("DPTI/SPTI change", 100 * (on["sevr"] / base["sevr"] - 1), low=30, unit="%", source=TEXTBOOK)
-    rig.expect("augmented over systolic", on["aop_augmented_mmHg"] - on["aop_systolic_mmHg"], low=0, unit=unit, source=TEXTBOOK)
+    def change(metric):
+        return on[metric] - base[metric]
+
+    def change_pct(metric):
+        return 100.0 * (on[metric] / base[metric] - 1.0)
+
+    def expect(what, value, unit, **limit):
+        rig.expect(what, value, unit=unit, source=TEXTBOOK, **limit)
+
+    expect("augmentation", on["aop_augmented_mmHg"] - base["aop_diastolic_mmHg"], "mmHg", low=20)
+    expect("augmented over systolic", on["aop_augmented_mmHg"] - on["aop_systolic_mmHg"], "mmHg", low=0)
+    expect("end-diastolic change", change("aop_end_diastolic_mmHg"), "mmHg", high=-10)
+    expect("systolic change", change_pct("aop_systolic_mmHg"), "%", high=-5)
+    expect("LVEDP change", change_pct("lvedp_mmHg"), "%", high=-10)
+    expect("output change", change("co_L_min"), "L/min", low=0.5)
+    expect("DPTI/SPTI change", change_pct("sevr"), "%", low=30)
 
 
 def test_effect_falls_with_the_ratio(failing_heart):
@@ -71,15 +81,19 @@ def test_every_nth_beat_is_assisted(failing_heart, ratio):
 
 @pytest.mark.needs("patient-model")
 @pytest.mark.parametrize("bpm", [70, 98, 120])
-@pytest.mark.parametrize("first_s", [0.0, 30.0], ids=["from the first beat", "after 30 s"])
-def test_inflation_is_correct(rig, bpm, first_s):
-    """Also when every beat is assisted from the start: the closure is learned first."""
+@pytest.mark.parametrize("learned", [False, True], ids=["from-the-first-beat", "after-a-while"])
+def test_inflation_is_correct(rig, bpm, learned):
+    """Also when every beat is assisted from the start: the closure of the unassisted heart is learned first."""
     rig.prepare(patient="cardiogenic-shock", set={"patient.hr_bpm": bpm})
-    rig.advance(first_s)
+    rig.advance(20.0)
+    closure_s = closures_s(rig, 15.0).mean()
+    if not learned:
+        rig.prepare(patient="cardiogenic-shock", set={"patient.hr_bpm": bpm})
     supported(rig, "1:1")
     source = "timing table of the design: correct, +-40 ms around closure"
     rig.expect("iabp_inflation_error_ms", low=-40, high=40, source=source)
-    assert rig.session.latest["beat.notch_s"] == pytest.approx(closures_s(rig, 10.0).mean(), abs=0.02)
+    predicted_s = rig.signal("beat.notch_s", 10.0).mean()
+    rig.expect("closure predicted less seen", 1000 * (predicted_s - closure_s), low=-40, high=40, unit="ms", source=source)
 
 
 def closures_s(rig, seconds):
@@ -88,14 +102,14 @@ def closures_s(rig, seconds):
     flow = frames["plant.av_flow_mL_s"]
     triggers = np.flatnonzero(frames["beat.trigger"] == 1.0)
     found = []
-    for begin, end in zip(triggers[:-1], triggers[1:], strict=True):
+    for begin, end in pairwise(triggers):
         peak = begin + int(np.argmax(flow[begin:end]))
         found.append(frames["beat.since_r_s"][peak + int(np.argmax(flow[peak:end] <= 0.0))])
     return np.array(found)
 
 
 LATE = pytest.mark.xfail(
-    strict=True, reason="at 70 bpm the R wave is too late for this drive (130 ms to empty, 117 ms to opening), and the law takes it"
+    strict=True, reason="at 70 bpm this drive takes 126 ms to empty, the valve opens 120 ms after R, and the law deflates on R"
 )
 
 
@@ -114,7 +128,8 @@ def test_empty_before_the_valve_opens(rig, bpm):
     fill = float(frames["plant.balloon_mL"].max())
     assert fill > 0.8 * rig.experiment.balloon.balloon.nominal_mL
     left = float(np.median(frames["plant.balloon_mL"][opens]))
-    rig.expect("balloon at opening of the valve", left, high=EMPTY * fill, unit="mL", source="empty (< 10 %) when the valve opens")
+    source = "timing table of the design: empty (< 10 %) when the valve opens"
+    rig.expect("balloon at opening of the valve", left, high=EMPTY * fill, unit="mL", source=source)
 
 
 def assert_deflated(rig, seconds):

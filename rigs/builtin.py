@@ -12,9 +12,7 @@ Rows = Mapping[str, Any]
 
 
 @register("virtual")
-def virtual(
-    inputs: Rows, outputs: Rows, devices: Rows, seed: int, period_s: float, tables: Rows
-) -> Rig:
+def virtual(inputs: Rows, outputs: Rows, devices: Rows, seed: int, period_s: float, tables: Rows) -> Rig:
     """A virtual patient with virtual sensors and actuators."""
     from rigs.virtual import VirtualRig
 
@@ -22,19 +20,39 @@ def virtual(
 
 
 @register("faulty")
-def faulty(
-    inputs: Rows, outputs: Rows, devices: Rows, seed: int, period_s: float, tables: Rows
-) -> Rig:
+def faulty(inputs: Rows, outputs: Rows, devices: Rows, seed: int, period_s: float, tables: Rows) -> Rig:
     """The virtual rig with a door for faults; `FaultyRig` wraps any other rig the same way."""
     from rigs.faulty import FaultyRig
 
     return FaultyRig(virtual(inputs, outputs, devices, seed, period_s, tables), seed, period_s)
 
 
+@register("nidaq")
+def nidaq(inputs: Rows, outputs: Rows, devices: Rows, seed: int, period_s: float, tables: Rows) -> Rig:
+    """NI-DAQ cards through the vendor's driver. Raises OSError where there is none."""
+    from rigs.nidaq.driver import real
+    from rigs.nidaq.rig import NidaqRig
+    from rigs.nidaq.wiring import wiring
+
+    return NidaqRig(wiring(inputs, outputs, tables), real(), period_s)
+
+
+@register("simulated-wires")
+def simulated_wires(inputs: Rows, outputs: Rows, devices: Rows, seed: int, period_s: float, tables: Rows) -> Rig:
+    """The same rig on the stand-in driver, with the virtual patient on the other end of the wires."""
+    from rigs.nidaq.rig import NidaqRig
+    from rigs.nidaq.wiring import wiring
+    from rigs.simdaq.bench import SimulatedBench
+    from rigs.simdaq.loading import load
+    from rigs.simdaq.wires import SimulatedWires
+
+    driver, wires = load(), wiring(inputs, outputs, tables)
+    bench = SimulatedBench(driver, wires, virtual(inputs, outputs, devices, seed, period_s, tables), period_s)
+    return SimulatedWires(NidaqRig(wires, driver, period_s), bench, period_s)
+
+
 @register("modbus")
-def modbus(
-    inputs: Rows, outputs: Rows, devices: Rows, seed: int, period_s: float, tables: Rows
-) -> Rig:
+def modbus(inputs: Rows, outputs: Rows, devices: Rows, seed: int, period_s: float, tables: Rows) -> Rig:
     """Pump drives on Modbus and nothing else: every channel that exists is wired to a drive."""
     from rigs.composite import CompositeRig
     from rigs.modbus.bench import bus_devices

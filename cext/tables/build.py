@@ -11,6 +11,7 @@ import re
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from setuptools import Extension
 from setuptools.command.build_ext import build_ext
@@ -19,7 +20,14 @@ ROOT = Path(__file__).parents[2]
 # An int function without noexcept, called without the GIL, takes it exactly when it fails.
 FORBIDDEN = r"__Pyx_ErrOccurredWithGIL|__Pyx_WriteUnraisable|= __Pyx_PyGILState_Ensure\("
 STAND_IN = Path("rigs") / "simdaq"
-FLAGS = ["-std=gnu11", "-O3", "-ffp-contract=off", "-Werror=incompatible-pointer-types", "-Werror=pointer-sign", "-Wno-unused-function"]
+FLAGS = [
+    "-std=gnu11",
+    "-O3",
+    "-ffp-contract=off",
+    "-Werror=incompatible-pointer-types",
+    "-Werror=pointer-sign",
+    "-Wno-unused-function",
+]
 DEBUG_FLAGS = ["-O1", "-g", "-fno-omit-frame-pointer", "-fsanitize=undefined", "-fno-sanitize-recover=undefined", "-UNDEBUG"]
 DIRECTIVES = {
     "language_level": 3,
@@ -50,11 +58,13 @@ def extensions(debug: bool) -> list[Extension]:
     """
     from Cython.Build import cythonize
 
+    translate: Any = cythonize
+
     kind = "debug" if debug else "release"
     flags = FLAGS + (DEBUG_FLAGS if debug else [])
     if os.environ.get("MOCKLOOP_NATIVE") == "1":
         flags = [*flags, "-march=native"]
-    made = [
+    made: list[Extension] = [
         Extension(
             ".".join(path.with_suffix("").parts),
             [str(path)],
@@ -71,7 +81,7 @@ def extensions(debug: bool) -> list[Extension]:
         stderr = os.dup(2)
         os.dup2(capture.fileno(), 2)
         try:
-            made = cythonize(made, build_dir=str(build_dir), compiler_directives=directives, nthreads=0, quiet=True)
+            made = translate(made, build_dir=str(build_dir), compiler_directives=directives, nthreads=0, quiet=True)
         finally:
             sys.stderr.flush()
             os.dup2(stderr, 2)
@@ -87,8 +97,10 @@ def extensions(debug: bool) -> list[Extension]:
     return made
 
 
-class CheckedBuild(build_ext):
+class CheckedBuild(build_ext):  # type: ignore[misc]  # setuptools has no types
     """build_ext in parallel, with the debug build's objects in a folder of their own, and the stand-in driver beside them."""
+
+    parallel: Any
 
     def finalize_options(self) -> None:
         super().finalize_options()

@@ -87,9 +87,15 @@ class Setting:
                 return float(word in ("on", "true"))
         elif not isinstance(word, bool):
             number = _number(word)
-            if number is not None and (self.kind == "float" or number == int(number)):
-                if self.low is not None and self.high is not None and self.low <= number <= self.high:
-                    return number
+            whole = number is not None and (self.kind == "float" or number == int(number))
+            if (
+                whole
+                and number is not None
+                and self.low is not None
+                and self.high is not None
+                and self.low <= number <= self.high
+            ):
+                return number
         raise ValueError(f"{self.path} = {value!r} is refused: allowed is {self.allowed}")
 
     def holds(self, number: float) -> bool:

@@ -20,7 +20,9 @@ def plant() -> Iterator[Row]:
     values = load_experiment(patient="cardiogenic-shock", sets=["pump.device=impella-cp"]).settings.values_by_path
     model = PlantModel(values, load_device("iabp-40").model_dump(), load_device("impella-cp").model_dump())
     step_s = median_of(REPEATS, lambda: model.skip(PLANT_S, valve_vacuum=1.0, pump_speed_rpm=44000.0, pump_enable=1.0))
-    yield at_least("plant step of 1 ms", 1e-3 / step_s, "x real time", 4000.0, f"{step_s * 1e9:.0f} ns; balloon and pump attached")
+    yield at_least(
+        "plant step of 1 ms", 1e-3 / step_s, "x real time", 4000.0, f"{step_s * 1e9:.0f} ns; balloon and pump attached"
+    )
 
 
 def tick() -> Iterator[Row]:
@@ -53,7 +55,9 @@ def tick() -> Iterator[Row]:
     tick_s = median_of(REPEATS, once)
     summary = session.loop.execution.summary_us()
     session.close()
-    yield at_most("whole tick, read to publish", tick_s * 1e6, "us", 1.5, f"virtual rig, {TICKS} ticks x {REPEATS}, all sensors")
+    yield at_most(
+        "whole tick, read to publish", tick_s * 1e6, "us", 1.5, f"virtual rig, {TICKS} ticks x {REPEATS}, all sensors"
+    )
     yield Row("tick by the clock inside it", summary["median_us"], "us", how=f"p99.9 {summary['p99_9_us']:.1f} us")
 
 

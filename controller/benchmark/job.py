@@ -47,7 +47,9 @@ def job() -> Iterator[Row]:
             rates.append(summary["ticks"] * summary["period_us"] * 1e-6 / (wall["closed_epoch_s"] - wall["first_tick_epoch_s"]))
             reports.append(wall["report_s"])
             (out / "recording.h5").unlink()
-    yield at_least("fast run, first tick to recording closed", median(rates), "x real time", 300.0, "10 min, every signal, every tick")
+    yield at_least(
+        "fast run, first tick to recording closed", median(rates), "x real time", 300.0, "10 min, every signal, every tick"
+    )
     yield at_most("start-up: command to first tick", median(starts), "s", 1.5, "imports, checks, recorder started")
     yield at_most("report", median(reports), "s", 5.0, "of the run of 10 min")
 

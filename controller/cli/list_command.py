@@ -85,7 +85,7 @@ def _settings() -> list[Row]:
 def _metrics() -> list[Row]:
     from cext.tables.metrics import metrics
 
-    return [{"metric": name, "unit": row.unit, "description": row.description} for name, row in metrics().items()]
+    return [{"metric": name, "unit": row.unit, "definition": row.definition} for name, row in metrics().items()]
 
 
 TABLES: dict[str, Callable[[], list[Row]]] = {

@@ -70,15 +70,13 @@ def _run(request: Request, dry_run: bool, json_wanted: bool) -> None:
 
     from controller.job.execute import Run
     from controller.job.show import Screen
+    from controller.report import write_report
 
     screen = Screen()
     try:
         outcome = asyncio.run(Run(experiment, request, screen).execute(planned.longest_s or planned.expected_s))
     finally:
         screen.close()
-
-    from controller.report import write_report
-
     begin_s = time.monotonic()
     report = write_report(outcome.folder)
     outcome.note_report(time.monotonic() - begin_s)

@@ -59,12 +59,15 @@ def bench_faults(bench: Bench) -> list[Fault]:
         for channel, row in rows.items():  # type: ignore[attr-defined]
             wire = row.wire
             if wire is None or wire.drive is None:
+                if bench.bench.rig == "modbus":
+                    what = "leads nowhere: rig = modbus has drives and nothing else"
+                    found.append(Fault((table, channel, "wire"), what, "drive and quantity", missing=wire is None))
                 continue
             if wire.drive not in bench.drives:
                 what = f"names the drive {wire.drive}, which the bench does not have"
                 found.append(Fault((table, channel, "wire"), what, ", ".join(bench.drives) or "a table [drives.NAME]"))
             if wire.quantity not in known:
-                found.append(Fault((table, channel, "wire"), f"{wire.quantity} is nothing that a drive has here", ", ".join(known)))
+                found.append(Fault((table, channel, "wire", "quantity"), "is nothing that a drive has here", ", ".join(known)))
     for name in bench.drives:
         found += _wiring_faults(bench, name)
     return found

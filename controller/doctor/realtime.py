@@ -25,17 +25,21 @@ def rights() -> Iterator[Finding]:
         if right.granted:
             yield Finding(right.name, "ok", f"{right.asked}: granted")
         else:
-            yield Finding(right.name, "warn", f"{right.asked}: refused, {right.reason}", "a wired bench should not run without it")
+            yield Finding(
+                right.name, "warn", f"{right.asked}: refused, {right.reason}", "a wired bench should not run without it"
+            )
 
 
 def kernel() -> Iterator[Finding]:
     """Whether the kernel preempts everything."""
     realtime = Path("/sys/kernel/realtime")
     version = Path("/proc/version").read_text(encoding="utf-8").split("#")[-1].strip()
-    if realtime.exists() and realtime.read_text().strip() == "1" or "PREEMPT_RT" in version:
+    if (realtime.exists() and realtime.read_text().strip() == "1") or "PREEMPT_RT" in version:
         yield Finding("kernel", "ok", f"PREEMPT_RT ({version})")
     else:
-        yield Finding("kernel", "warn", f"no PREEMPT_RT ({version})", "fine for the virtual bench; a wired bench wants an RT kernel")
+        yield Finding(
+            "kernel", "warn", f"no PREEMPT_RT ({version})", "fine for the virtual bench; a wired bench wants an RT kernel"
+        )
 
 
 def lateness(seconds: float) -> Iterator[Finding]:
@@ -45,7 +49,10 @@ def lateness(seconds: float) -> Iterator[Finding]:
     time.sleep(seconds)
     reference.stop()
     found = reference.histogram().summary_us()
-    text = f"median {found['median_us']:.0f} us, p99 {found['p99_us']:.0f} us, most {found['max_us']:.0f} us, {reference.missed} periods missed in {seconds:g} s"
+    text = (
+        f"median {found['median_us']:.0f} us, p99 {found['p99_us']:.0f} us, most {found['max_us']:.0f} us, "
+        f"{reference.missed} periods missed in {seconds:g} s"
+    )
     if found["p99_us"] <= P99_BOUND_US:
         yield Finding("wake-up lateness", "ok", text)
     else:

@@ -28,7 +28,9 @@ def processor() -> Iterator[Finding]:
         yield Finding("processor", "warn", "1 core", "give two: the loop wants one to itself")
     governor = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
     if governor.exists() and governor.read_text().strip() != "performance":
-        yield Finding("governor", "warn", governor.read_text().strip(), "set it to performance: cpupower frequency-set -g performance")
+        yield Finding(
+            "governor", "warn", governor.read_text().strip(), "set it to performance: cpupower frequency-set -g performance"
+        )
 
 
 def disk() -> Iterator[Finding]:
@@ -45,7 +47,10 @@ def broker() -> Iterator[Finding]:
         probe.settimeout(0.5)
         taken = probe.connect_ex(("127.0.0.1", BROKER_PORT)) == 0
     if taken:
-        text, advice = f"port {BROKER_PORT} is in use", f"the embedded broker will take another port; or --mqtt mqtt://127.0.0.1:{BROKER_PORT}"
+        text, advice = (
+            f"port {BROKER_PORT} is in use",
+            f"the embedded broker will take another port; or --mqtt mqtt://127.0.0.1:{BROKER_PORT}",
+        )
         yield Finding("broker", "warn", text, advice)
     else:
         yield Finding("broker", "ok", f"port {BROKER_PORT} is free for the embedded broker")

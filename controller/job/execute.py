@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from controller.job.describe import header, identity, meta
 from controller.job.folder import check_space, make_folder, write_json
 from controller.job.recorder import RecorderHelper
-from controller.job.describe import header, identity, meta
 from controller.job.request import Request
 from controller.job.telemetry import TelemetryHelpers
 from controller.session.assemble import assemble
@@ -44,9 +44,7 @@ class Outcome:
 class Run:
     """A run in progress. `abort` and `session` are for those who watch it (signals, a console)."""
 
-    def __init__(
-        self, experiment: Experiment, request: Request, screen: Screen
-    ) -> None:
+    def __init__(self, experiment: Experiment, request: Request, screen: Screen) -> None:
         if experiment.protocol is None:
             raise ValueError("a run needs a protocol, this experiment has none")
         self.experiment = experiment
@@ -126,14 +124,11 @@ class Run:
         self, folder: Path, result: ProtocolResult, t0: float, rights: list[dict[str, Any]], statistics: dict[str, Any],
         recorder: RecorderHelper,
     ) -> dict[str, Any]:  # fmt: skip
-        closed = recorder.closed or {}
-        summary = {
-            **result.as_dict(),
-            **identity(self.experiment, self.request, t0),
-            "recording": {"complete": recorder.complaint is None and bool(closed), "problem": recorder.complaint,
-                          **{key: closed[key] for key in ("recorded", "lost", "sha256") if key in closed}},
-            "rights": rights,
-            **statistics,
-        }  # fmt: skip
-        return summary
-
+        closed: dict[str, Any] = recorder.closed or {}
+        recording: dict[str, Any] = {
+            "complete": recorder.complaint is None and bool(closed),
+            "problem": recorder.complaint,
+            **{key: closed[key] for key in ("recorded", "lost", "sha256") if key in closed},
+        }
+        about = identity(self.experiment, self.request, t0)
+        return {**result.as_dict(), **about, "recording": recording, "rights": rights, **statistics}

@@ -9,10 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cext.tables.load import signals
-
 RESERVE_BYTES = 200e6  # left free on the disk beside the recording
-_WIDTH = {"f8": 8, "f4": 4, "i8": 8, "i4": 4, "u4": 4, "u2": 2, "u1": 1}
 
 
 class NoSpace(OSError):
@@ -21,7 +18,9 @@ class NoSpace(OSError):
 
 def bytes_per_tick() -> int:
     """Bytes that one tick takes in a recording of policy ``full``."""
-    return sum(_WIDTH[signal.type] for signal in signals())
+    from controller.recording.layout import layout
+
+    return int(layout("full").dtype.itemsize)
 
 
 def make_folder(out: Path | None, protocol: str) -> Path:
@@ -32,7 +31,9 @@ def make_folder(out: Path | None, protocol: str) -> Path:
     """
     if out is not None:
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
-            raise FileExistsError(17, "exists and is not an empty folder; a run is never overwritten: give another --out", str(out))
+            raise FileExistsError(
+                17, "exists and is not an empty folder; a run is never overwritten: give another --out", str(out)
+            )
         out.mkdir(parents=True, exist_ok=True)
         return out.resolve()
     stamp = time.strftime("%Y%m%d-%H%M%S")
@@ -51,7 +52,10 @@ def check_space(folder: Path, seconds: float, period_s: float) -> None:
     need = seconds / period_s * bytes_per_tick() * 1.1 + RESERVE_BYTES
     free = shutil.disk_usage(folder).free
     if free < need:
-        text = f"the plan of {seconds:.0f} s needs {need / 1e6:.0f} MB, the disk has {free / 1e6:.0f} MB free: free some, or give --out elsewhere"
+        text = (
+            f"the plan of {seconds:.0f} s needs {need / 1e6:.0f} MB, the disk has {free / 1e6:.0f} MB free: "
+            "free some, or give --out elsewhere"
+        )
         raise NoSpace(28, text, str(folder))
 
 

@@ -91,4 +91,3 @@ class RecorderHelper:
 def announce(session: Session, change: Change) -> None:
     priority = {"started": "info", "closed": "info", "died": "low"}.get(change.what, "medium")
     session.event("process", change.text, priority, name=change.name, what=change.what, **change.data)
-

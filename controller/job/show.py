@@ -41,7 +41,9 @@ class Screen:
 
         console = Console(stderr=True, highlight=False)
         summary = outcome.summary
-        table = Table("step", "verdict", "MAP mmHg", "CO L/min", "LVEDP mmHg", "aug. mmHg", "what failed", box=None, pad_edge=False)
+        table = Table(
+            "step", "verdict", "MAP mmHg", "CO L/min", "LVEDP mmHg", "aug. mmHg", "what failed", box=None, pad_edge=False
+        )
         for step in summary["steps"]:
             metrics = step["metrics"]
             shown = [_number(metrics.get(name)) for name in ("map_mmHg", "co_L_min", "lvedp_mmHg", "aop_augmented_mmHg")]
@@ -49,12 +51,16 @@ class Screen:
             table.add_row(step["name"], f"[{style}]{step['verdict']}[/]", *shown, "\n".join(step["failures"]))
         console.print(table)
         simulated = "  [bold yellow]SIMULATED[/]" if summary["simulated"] else ""
-        console.print(f"verdict      [{VERDICT_STYLE.get(summary['verdict'], 'bold yellow')}]{summary['verdict']}[/]{simulated}")
+        console.print(
+            f"verdict      [{VERDICT_STYLE.get(summary['verdict'], 'bold yellow')}]{summary['verdict']}[/]{simulated}"
+        )
         for line in (summary["reason"], *summary["tripped"]):
             if line:
                 console.print(f"             {line}")
         folder = outcome.folder
-        console.print(f"recording    {folder / 'recording.h5'}" + (f"  INCOMPLETE: {outcome.recording}" if outcome.recording else ""))
+        console.print(
+            f"recording    {folder / 'recording.h5'}" + (f"  INCOMPLETE: {outcome.recording}" if outcome.recording else "")
+        )
         if report is not None:
             console.print(f"report       {report}")
         late = summary["lateness_us"]

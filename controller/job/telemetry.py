@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 from typing import Any
 
+from controller.job.recorder import announce
 from controller.processes.helper import Change, Helper, HelperError
 from controller.processes.json_lines import Message
-from controller.job.recorder import announce
 from controller.session.events import Event
 from controller.session.session import Session
 from controller.telemetry import start

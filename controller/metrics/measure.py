@@ -63,9 +63,7 @@ class BeatMetrics:
         }
 
 
-def beat_metrics(
-    frames: npt.NDArray[np.void] | Beat, context: Context, previous: BeatMetrics | None = None
-) -> BeatMetrics:
+def beat_metrics(frames: npt.NDArray[np.void] | Beat, context: Context, previous: BeatMetrics | None = None) -> BeatMetrics:
     """The metrics of one beat.
 
     frames: structured array, one float64 field per signal path, from one ventricular activation to the next; or a `Beat`.

@@ -94,5 +94,3 @@ def _bit_sets(values: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], np.nd
     limit = float(np.iinfo(BITS).max)
     valid = np.isfinite(values) & (values >= 0) & (values <= limit)
     return np.where(valid, values, 0.0).astype(np.uint32), valid.all(axis=1)
-
-

@@ -176,9 +176,7 @@ def _declare(file: h5py.File, number: int, layout: Layout, header: Header, beat_
         file.create_dataset("config/" + name.replace("/", "_"), data=text)
     file.create_dataset("signals", data=_signal_table(layout))
     file.create_dataset("metrics", data=_table([(n, u) for n, u in header.metrics.items()], ("name", "unit")))
-    frames = file.create_dataset(
-        "frames", (0,), layout.dtype, maxshape=(None,), chunks=(CHUNK_ROWS,), fillvalue=layout.fill()
-    )
+    frames = file.create_dataset("frames", (0,), layout.dtype, maxshape=(None,), chunks=(CHUNK_ROWS,), fillvalue=layout.fill())
     frames.attrs["columns"] = "see /signals: unit, description and missing value of each field"
     file.create_dataset("beats", (0,), beat_dtype, maxshape=(None,), chunks=(CHUNK_BEATS,))
     for name in ("events", "summary"):

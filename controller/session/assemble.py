@@ -14,6 +14,7 @@ from controller.config.drives import drive_tables
 from controller.session.contraindication import not_contraindicated
 from controller.session.preflight import machine_idle
 from controller.session.session import Session
+from controller.session.watchdog import watchdog_check
 from rigs.registry import make
 
 if TYPE_CHECKING:
@@ -35,19 +36,20 @@ def assemble(
     for the recorder.
 
     Raises:
-        LookupError: no such kind of rig. ImportError: a rig compiled for another ABI.
+        LookupError: no such kind of rig. ImportError: a rig compiled for another ABI. OSError: the driver is missing.
+        ValueError: the bench cannot run in virtual time.
     """
     bench, pump = experiment.bench, experiment.pump
     inputs = {name: row.model_dump() for name, row in bench.inputs.items()}
     outputs = {name: _output(name, row.model_dump(), pump) for name, row in bench.outputs.items()}
     devices = {place: device.model_dump() for place, device in experiment.devices.items()}
-    tables = {"drives": drive_tables(experiment)}
+    tables = bench.model_dump(include={"daq", "watchdog"}) | {"drives": drive_tables(experiment)}
     rig = make(kind or bench.bench.rig, inputs, outputs, devices, seed, bench.loop.period_us * 1e-6, tables)
     loop = Loop(
         rig,
         _spec(bench, inputs, outputs, pump),
         RingWriter(FRAME_BYTES, RING_FRAMES),
-        (MonotonicClock if realtime else StepClock)(bench.loop.period_us),
+        rig.make_clock(realtime) or (MonotonicClock if realtime else StepClock)(bench.loop.period_us),
         experiment.settings.numbers,
         lossless=lossless and not realtime,
     )
@@ -57,7 +59,7 @@ def assemble(
         realtime=realtime,
         offers=bench.bench.offers,
         simulated=bench.bench.simulated,
-        checks=CHECKS,
+        checks=(*CHECKS, watchdog_check(bench)),
     )
 
 
@@ -84,7 +86,11 @@ def _spec(bench: Bench, inputs: Mapping[str, Any], outputs: Mapping[str, Any], p
         for name, row in inputs.items()
     }
     rows_out = {
-        name: {"low": row["range"][0], "high": row["range"][1], **{k: row[k] for k in ("rest", "safe", "standby", "slew_per_s")}}
+        name: {
+            "low": row["range"][0],
+            "high": row["range"][1],
+            **{k: row[k] for k in ("rest", "safe", "standby", "slew_per_s")},
+        }
         for name, row in outputs.items()
     }
     levels = [pump.levels.get(name) for name in LEVELS] if pump is not None else []

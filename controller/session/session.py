@@ -222,6 +222,8 @@ class Session:
         """Opens the rig, starts the loop and waits for the self-test. Raises OSError (the rig), NotArmed (the self-test)."""
         self._loop.rig.open()
         self._opened = True
+        if found := self._loop.rig.header():
+            self.event("rig", f"bench opened: {_in_words(found)}", **found)
         if self._thread:
             self._thread.start()
         until = self.tick + round(2.0 / self.period_s)
@@ -293,12 +295,19 @@ class Session:
             for number, condition in enumerate(conditions()):
                 if int(latched[i]) & ~int(before_latched[i]) & (1 << number):
                     first = " (first)" if int(frames["state.first_trip"][i]) == number + 1 else ""
-                    self.event("alarm", f"{condition.name}{first}: {condition.description}", "high", tick=tick, condition=condition.name)
+                    words = self._rig_words(frames[i]) if condition.name == "rig_error" else ""
+                    text = f"{condition.name}{first}: {condition.description}{words}"
+                    self.event("alarm", text, "high", tick=tick, condition=condition.name)
             if state[i] != before_state[i]:
                 text = f"{STATES[before_state[i]]} -> {STATES[state[i]]}"
                 self.event("transition", text, "high" if STATES[state[i]] in ("SAFE", "FAULT") else "info", tick=tick)
         self._state = STATES[state[-1]]
         self._conditions = int(latched[-1])
+
+    def _rig_words(self, frame: np.void) -> str:
+        """What the rig itself says of the error in this frame."""
+        code = int(np.nan_to_num(frame["state.rig_error"]))
+        return f". {code}: {words}" if (words := self._loop.rig.explain(code)) else f". Code {code}"
 
     def rights(self) -> list[dict[str, Any]]:
         """Real-time rights asked for and the system's answers; empty in virtual time."""
@@ -321,6 +330,11 @@ class Session:
             self._loop.rig.close()
             self._opened = False
         self._reader.close()
+
+
+def _in_words(found: Mapping[str, Any]) -> str:
+    parts = (f"{key} {', '.join(map(str, value.values())) if isinstance(value, Mapping) else value}" for key, value in found.items())
+    return "; ".join(parts)
 
 
 def _input_names(mask: int) -> list[str]:

@@ -26,8 +26,8 @@ LISTENER = "default"
 
 async def serve(host: str, port: int) -> int:
     """Serves until told to leave. Returns the exit code."""
-    from amqtt.adapters import StreamReaderAdapter  # type: ignore[import-untyped]
-    from amqtt.broker import Broker  # type: ignore[import-untyped]
+    from amqtt.adapters import StreamReaderAdapter
+    from amqtt.broker import Broker
 
     from controller.telemetry.prompt_writer import PromptWriter
 

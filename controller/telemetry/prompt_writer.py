@@ -9,7 +9,7 @@ import asyncio
 import socket
 import ssl
 
-from amqtt.adapters import WriterAdapter  # type: ignore[import-untyped]
+from amqtt.adapters import WriterAdapter
 
 ENOUGH_BYTES = 1 << 18  # waiting for a client: from here on messages of QoS 0 are left out
 TOO_MUCH_BYTES = 1 << 22  # from here on the client is cut off

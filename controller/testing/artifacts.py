@@ -89,8 +89,9 @@ def draw(path: Path, test: str, frames: np.ndarray, events: list[Event], about: 
         for axes in rows:
             axes.axvline(event.t_s, color=colour, linewidth=0.7, linestyle=":")
         if event.kind != "transition":
-            rows[0].annotate(event.text.partition(":")[0] if event.kind == "alarm" else event.text, (event.t_s, 1.0),
-                             xycoords=("data", "axes fraction"), fontsize=6, rotation=30, color=colour, annotation_clip=False)  # fmt: skip
+            text = event.text.partition(":")[0] if event.kind == "alarm" else event.text
+            place = {"xycoords": ("data", "axes fraction"), "annotation_clip": False}
+            rows[0].annotate(text, (event.t_s, 1.0), fontsize=6, rotation=30, color=colour, **place)
     simulated = ", SIMULATED" if about.get("simulated") else ""
     figure.suptitle(f"{test}\nbench {about.get('bench', '?')}{simulated}, seed {about.get('seed', '?')}", fontsize=9)
     figure.savefig(path, dpi=110)

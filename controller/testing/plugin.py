@@ -180,7 +180,9 @@ def _skip_what_cannot_run(item: pytest.Item, error: BaseException) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     bench_rig = item.stash.get(RIG, None)
     if bench_rig is not None and call.when == "call":
         item.user_properties += [verdict.as_property() for verdict in bench_rig.verdicts]

@@ -354,7 +354,8 @@ class BenchRig:
         if value is None:
             known(metric)
             measured = self._measured or self.metrics()
-            value, reason, unit = measured.window.values[metric], measured.window.reasons.get(metric, ""), metrics()[metric].unit
+            value, reason = measured.window.values[metric], measured.window.reasons.get(metric, "")
+            unit = metrics()[metric].unit
         verdict = judge(metric, value, low=low, high=high, source=source, unit=unit, reason=reason, t_s=self.t_s)
         self.verdicts.append(verdict)
         return verdict.passed
@@ -394,4 +395,3 @@ async def _make_safe(session: Session, orderly: bool) -> None:
     if session.state not in ("IDLE", "SAFE", "FAULT"):
         session.trip("the test is over")
         await _advance(session, session.tick + 10)
-

@@ -32,9 +32,8 @@ class Project:
         return {**os.environ, "PYTHONPATH": path, "COLUMNS": "200"}
 
     def pytest(self, *options):
-        return subprocess.run(
-            self.argv(*options), cwd=self.folder, env=self.environment(), capture_output=True, text=True, timeout=120, check=False
-        )  # fmt: skip
+        how = {"capture_output": True, "text": True, "timeout": 120, "check": False}
+        return subprocess.run(self.argv(*options), cwd=self.folder, env=self.environment(), **how)
 
 
 @pytest.fixture

@@ -27,7 +27,8 @@ def test_no_value_is_a_miss(value):
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "source"), [(None, None, "s"), (2.0, 1.0, "s"), (math.nan, None, "s"), (None, math.inf, "s"), (1.0, None, " ")]
+    ("low", "high", "source"),
+    [(None, None, "s"), (2.0, 1.0, "s"), (math.nan, None, "s"), (None, math.inf, "s"), (1.0, None, " ")],
 )
 def test_nonsense_is_refused(low, high, source):
     with pytest.raises(ValueError, match="limit on x"):

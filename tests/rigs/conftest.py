@@ -18,7 +18,8 @@ from Cython.Build import cythonize
 from setuptools import Distribution, Extension
 source, out, core, *flags = sys.argv[1:]
 link = [flag for flag in flags if flag.startswith("-fsanitize")]
-module = Extension("odd_rigs", [source], include_dirs=[core, core + "/generated"], extra_compile_args=flags, extra_link_args=link)
+headers = [core, core + "/generated"]
+module = Extension("odd_rigs", [source], include_dirs=headers, extra_compile_args=flags, extra_link_args=link)
 modules = cythonize([module], build_dir=out, include_path=[str(Path(core).parent)], quiet=True)
 build = Distribution({"ext_modules": modules}).get_command_obj("build_ext")
 build.build_lib, build.build_temp = out, out

@@ -120,7 +120,8 @@ def test_a_call_fails(call, kind):
     lost = [True] * 20 if kind == "off" else [n // 5 % 2 == 0 for n in range(20)]
     assert [code < 0 for code in codes] == lost
     if call == "write":
-        assert [int(c["wire"][2]) for c in inner.calls] == [n for n in range(20) if not lost[n]], "a failed write reaches nothing"
+        reached = [int(c["wire"][2]) for c in inner.calls]
+        assert reached == [n for n in range(20) if not lost[n]], "a failed write reaches nothing"
 
 
 @pytest.mark.parametrize(("kind", "expected"), [("off", 0.0), ("stuck", 5.0), ("wrong", 12.0)])
@@ -145,7 +146,7 @@ def test_without_faults_nothing_changes():
 
 
 def test_the_inner_rig_hears_what_the_loop_says():
-    rig, hand, inner = make()
+    _, hand, inner = make()
     hand.energise()
     hand.read()
     hand.write()

@@ -32,7 +32,7 @@ def test_a_rig_that_does_not_say_its_abi_is_refused(offered, odd_rigs):
 
 
 def test_an_unknown_kind_is_refused_with_those_there_are():
-    with pytest.raises(LookupError, match="'nonsense' is unknown; there are .*virtual"):
+    with pytest.raises(LookupError, match=r"'nonsense' is unknown; there are .*virtual"):
         registry.make("nonsense", *NOTHING)
 
 

@@ -30,7 +30,7 @@ def scripted(_kind):
     return ScriptedRig(np.zeros((10, len(inputs()))), safe={"pump_speed_rpm": SAFE_RPM})
 
 
-MAKERS = {kind: virtual_bench for kind in kinds()} | {"scripted": scripted}
+MAKERS = dict.fromkeys(kinds(), virtual_bench) | {"scripted": scripted}
 
 
 @pytest.fixture(params=sorted(MAKERS))
@@ -119,9 +119,17 @@ def test_units_are_those_of_the_table(rig):
     rig.open()
     frames = hand.ticks(3000)
     plausible = {
-        "in.aop_mmHg": (40, 160), "in.lvp_mmHg": (-20, 180), "in.lap_mmHg": (-5, 40), "in.cvp_mmHg": (-5, 30), "in.rvp_mmHg": (-20, 80),
-        "in.pap_mmHg": (0, 80), "in.lvv_mL": (20, 350), "in.ecg_mV": (-3, 3), "in.aortic_flow_L_min": (-20, 50), "in.estop": (0, 0),
-    }  # fmt: skip
+        "in.aop_mmHg": (40, 160),
+        "in.lvp_mmHg": (-20, 180),
+        "in.lap_mmHg": (-5, 40),
+        "in.cvp_mmHg": (-5, 30),
+        "in.rvp_mmHg": (-20, 80),
+        "in.pap_mmHg": (0, 80),
+        "in.lvv_mL": (20, 350),
+        "in.ecg_mV": (-3, 3),
+        "in.aortic_flow_L_min": (-20, 50),
+        "in.estop": (0, 0),
+    }
     for path, (low, high) in plausible.items():
         values = frames[path][50:]
         assert low <= values.min() <= values.max() <= high, path

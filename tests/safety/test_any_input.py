@@ -38,8 +38,6 @@ timeline = st.lists(st.tuples(st.integers(0, TICKS - 1), command), max_size=25)
 CONFIGURED = {"iabp.enabled": True, "iabp.trigger": "internal", "iabp.internal_bpm": 120.0, "pump.level": "P-8"}
 
 
-
-
 def play(made, events):
     """Runs TICKS ticks with these events, one heartbeat every 10 ticks unless silenced."""
     frames, alive = [], True
@@ -113,9 +111,7 @@ def run_any(bench, scripted, pieces, events, slew):
               "qualities": np.zeros((TICKS, len(IN)), np.uint8), "codes": np.zeros((TICKS, 4), int)}  # fmt: skip
     for what, column, begin, length, value, small in pieces:
         block = tables[what][begin : begin + length]
-        if what == "values":
-            block[:, column] = value
-        elif what == "ages_s":
+        if what == "values" or what == "ages_s":
             block[:, column] = value
         elif what == "qualities":
             block[:, column] = small

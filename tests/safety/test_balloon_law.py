@@ -115,7 +115,8 @@ def test_an_early_beat_vents_the_balloon_at_its_r_wave(bench, scripted):
 @pytest.mark.parametrize("deflate_ms", [-300.0, 0.0, 150.0])
 @pytest.mark.parametrize("bpm", [40.0, 75.0, 120.0])
 def test_no_timing_keeps_the_balloon_full_from_beat_to_beat(bench, scripted, inflate_ms, deflate_ms, bpm):
-    manual = INTERNAL | {"iabp.timing": "manual", "iabp.inflation_offset_ms": inflate_ms, "iabp.deflation_offset_ms": deflate_ms}
+    offsets = {"iabp.inflation_offset_ms": inflate_ms, "iabp.deflation_offset_ms": deflate_ms}
+    manual = INTERNAL | {"iabp.timing": "manual"} | offsets
     made = bench(scripted(10), values_set=manual | {"iabp.internal_bpm": bpm})
     made.start()
     made.run(6000)  # the mean interval is learned

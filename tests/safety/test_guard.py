@@ -147,7 +147,7 @@ def test_a_stuck_input_trips_within_200_ms(bench, scripted, phase):
 def test_a_slow_fall_that_moves_enough_in_200_ms_is_not_stuck(bench, scripted):
     """0.4 mmHg in 100 ms, 0.7 in 180: a diastole, not a dead transducer."""
     ticks = AT + 2000
-    made, frames = running(bench, scripted(ticks, aop_mmHg=90.0 - 0.004 * np.arange(ticks)), inputs=ACTIVE)
+    _, frames = running(bench, scripted(ticks, aop_mmHg=90.0 - 0.004 * np.arange(ticks)), inputs=ACTIVE)
     assert first_tick(frames) is None
 
 

@@ -222,10 +222,11 @@ def test_a_stop_ends_when_ramped_down_or_when_its_time_is_over(bench, scripted):
     assert entered(frames, "ARMED") - begin == pytest.approx(3000, abs=2)
 
 
+TRIPS = {"overrun_trips": True, "overrun_limit": 2}
+
+
 class TestOverrun:
     """Missed deadlines of a bench that trips on them."""
-
-    TRIPS = {"overrun_trips": True, "overrun_limit": 2}
 
     def lag(self, made, periods):
         """The next wake-up comes `periods` whole periods late."""
@@ -233,7 +234,7 @@ class TestOverrun:
         made.run(1)
 
     def test_what_was_missed_before_arming_does_not_count(self, bench, scripted):
-        made = bench(scripted(10), spec=self.TRIPS)
+        made = bench(scripted(10), spec=TRIPS)
         made.run(60)
         self.lag(made, 50)
         made.arm()
@@ -241,7 +242,7 @@ class TestOverrun:
         assert made.state == "ARMED"
 
     def test_more_than_the_limit_trips_in_that_tick(self, bench, scripted):
-        made = bench(scripted(10), spec=self.TRIPS)
+        made = bench(scripted(10), spec=TRIPS)
         made.start()
         self.lag(made, 2)
         assert made.state == "RUNNING"
@@ -250,7 +251,7 @@ class TestOverrun:
         assert made.latched == ("overrun",)
 
     def test_after_a_reset_the_count_begins_anew(self, bench, scripted):
-        made = bench(scripted(10), spec=self.TRIPS)
+        made = bench(scripted(10), spec=TRIPS)
         made.start()
         self.lag(made, 5)
         made.run(2)

@@ -185,7 +185,21 @@ EXPORT int32_t DAQmxGetReadAttribute(TaskHandle taskHandle, int32_t attribute, v
         return give_int((int32_t)(task->mode == VAL_CONTINUOUS ? task->written - task->taken : 1), value);
     if (attribute == 0x217b)
         return give_int(task->count, value);
+    if (attribute == 0x217c)
+        return give_int(1, value);               /* booleans of a channel */
     if (attribute == 0x1823)
         return give_channels(task, value, size);
+    return unknown(task->name, attribute);
+}
+
+EXPORT int32_t DAQmxGetWriteAttribute(TaskHandle taskHandle, int32_t attribute, void *value, uint32_t size)
+{
+    (void)size;
+    ENTER();
+    Task *task = TASK(taskHandle);
+    if (attribute == 0x217e)
+        return give_int(task->count, value);
+    if (attribute == 0x217f)
+        return give_int(1, value);               /* booleans of a channel */
     return unknown(task->name, attribute);
 }
