@@ -10,11 +10,9 @@ from cext.frame import FRAME_BYTES
 from cext.loop import Loop
 from cext.ring import RingWriter
 from cext.spec import Spec
+from controller.arming import checks_of
 from controller.config.drives import drive_tables
-from controller.session.contraindication import not_contraindicated
-from controller.session.preflight import machine_idle
 from controller.session.session import Session
-from controller.session.watchdog import watchdog_check
 from rigs.registry import make
 
 if TYPE_CHECKING:
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
 
 RING_FRAMES = 16384  # 16 s at 1 kHz
 LEVELS = [f"P-{n}" for n in range(10)]
-CHECKS = (machine_idle, not_contraindicated)
 
 
 def assemble(
@@ -45,9 +42,10 @@ def assemble(
     devices = {place: device.model_dump() for place, device in experiment.devices.items()}
     tables = bench.model_dump(include={"daq", "watchdog"}) | {"drives": drive_tables(experiment)}
     rig = make(kind or bench.bench.rig, inputs, outputs, devices, seed, bench.loop.period_us * 1e-6, tables)
+    rows = _inputs(inputs)
     loop = Loop(
         rig,
-        _spec(bench, inputs, outputs, pump),
+        _spec(bench, rows, outputs, pump),
         RingWriter(FRAME_BYTES, RING_FRAMES),
         rig.make_clock(realtime) or (MonotonicClock if realtime else StepClock)(bench.loop.period_us),
         experiment.settings.numbers,
@@ -59,7 +57,8 @@ def assemble(
         realtime=realtime,
         offers=bench.bench.offers,
         simulated=bench.bench.simulated,
-        checks=(*CHECKS, watchdog_check(bench)),
+        checks=checks_of(bench),
+        limits=rows,
     )
 
 
@@ -73,8 +72,9 @@ def _safe_rpm(pump: RotaryPump | None) -> float:
     return pump.safe.speed_rpm if pump is not None else 0.0
 
 
-def _spec(bench: Bench, inputs: Mapping[str, Any], outputs: Mapping[str, Any], pump: RotaryPump | None) -> Spec:
-    rows_in = {
+def _inputs(inputs: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The inputs' rows as the core takes them: limits in units, ages in s."""
+    return {
         name: {
             "low": row["range"][0],
             "high": row["range"][1],
@@ -85,6 +85,9 @@ def _spec(bench: Bench, inputs: Mapping[str, Any], outputs: Mapping[str, Any], p
         }
         for name, row in inputs.items()
     }
+
+
+def _spec(bench: Bench, rows_in: Mapping[str, Any], outputs: Mapping[str, Any], pump: RotaryPump | None) -> Spec:
     rows_out = {
         name: {
             "low": row["range"][0],

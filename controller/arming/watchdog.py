@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from controller.session.preflight import Check
+from controller.arming.check import Check
 
 if TYPE_CHECKING:
     from controller.config.bench import Bench
