@@ -226,7 +226,9 @@ class Session:
             until = self.tick + round(CLEAR_S / self.period_s)
             while rig.complaints() and self.tick < until:
                 await self.advance(min(until, self.tick + 10))
-            await self.advance(self.tick + round(HEAL_S / self.period_s))
+            until = self.tick + round(HEAL_S / self.period_s)
+            while self.tick < until:
+                await self.advance(until)
         await self._request("reset", "IDLE", 2.0)
 
     async def _request(self, name: str, wanted: str, limit_s: float = 1.0) -> None:

@@ -65,6 +65,7 @@ class Bus:
         self._port: Port | None = None
         self._end = threading.Event()
         self._clear = threading.Event()
+        self.answered = threading.Event()  # a first good reply has come
         self._replied_s = 0.0
         self._connected_s = 0.0
         self.said: tuple[str, ...] = ()  # the drive's complaints after the newest exchange
@@ -158,6 +159,7 @@ class Bus:
         self.why = ""
         self.said, self.state = self._drive.complaints, self._drive.state
         self._report(found)
+        self.answered.set()
         return True
 
     def _failed(self, error: BusError) -> None:

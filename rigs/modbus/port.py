@@ -23,17 +23,22 @@ EXCEPTIONS = {
 
 
 class _Heard(logging.Handler):
-    """Keeps the library's last words of each thread; pymodbus says only there why a connection failed."""
+    """Keeps the library's last words of each thread; pymodbus says only there why a connection failed.
+
+    It says the same thing once only, then ``Repeating....``: what was said last still holds.
+    """
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
         self.words: dict[int, str] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.words[threading.get_ident()] = record.getMessage()
+        text = record.getMessage().partition("\n")[0]  # telegrams follow
+        if not text.startswith("Repeating"):
+            self.words[threading.get_ident()] = text
 
-    def take(self) -> str:
-        return self.words.pop(threading.get_ident(), "")
+    def last(self) -> str:
+        return self.words.get(threading.get_ident(), "")
 
 
 _HEARD = _Heard()
@@ -101,9 +106,8 @@ class Port:
             pseudo = Path(where.serial).resolve().parent == PSEUDO_TERMINALS
             parity = "N" if pseudo else PARITY[where.parity]
             client = ModbusSerialClient(where.serial, baudrate=where.baud, parity=parity, stopbits=where.stop_bits, **common)
-        _HEARD.take()
         if not client.connect():
-            raise BusError(f"no connection to {where}: {_reason(_HEARD.take())}", closed=True)
+            raise BusError(f"no connection to {where}: {_reason(_HEARD.last())}", closed=True)
         self._client = client
 
     def close(self) -> None:

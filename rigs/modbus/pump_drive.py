@@ -31,6 +31,7 @@ class PumpDrive:
             ``stop_bits`` go before those of the drive file.
         inputs: channel of each quantity that is wired (speed, current, flow).
         outputs: channel and safe value of each quantity that is wired (speed, enable; both are needed).
+        patience_s: how long `open` waits for the first good reply; 0: not at all, a drive that is off shows as age.
 
     Raises:
         ValueError: a quantity that the drive file does not have.
@@ -43,6 +44,7 @@ class PumpDrive:
         connection: Mapping[str, Any],
         inputs: Mapping[str, str],
         outputs: Mapping[str, tuple[str, float]],
+        patience_s: float = 2.0,
     ) -> None:
         what = self._what = Description.of(file)
         if unknown := [quantity for quantity in inputs if quantity not in what.read or quantity not in MEASURED]:
@@ -55,13 +57,14 @@ class PumpDrive:
             given.get("parity", what.parity), given.get("stop_bits", what.stop_bits),
         )  # fmt: skip
         self.name = name
+        self._patience_s = patience_s
         self._asked_hz = min(given.get("poll_hz", what.poll_hz), what.poll_hz)
         self._inputs, self._outputs = dict(inputs), dict(outputs)
         self.mailbox = Mailbox(list(inputs.values()), dict(outputs.values()))
         self._bus: Bus | None = None
 
     def open(self) -> None:
-        """Starts the thread that connects. A drive that is off shows as age and in `complaints`, not as an error here."""
+        """Starts the thread that connects, and waits for the first good reply. Raises OSError with what failed."""
         what, connection = self._what, self._connection
         (speed, safe_rpm), (enable, safe_enable) = self._outputs["speed"], self._outputs["enable"]
         drive = Drive(what, safe_rpm, safe_enable > 0.5)
@@ -70,6 +73,10 @@ class PumpDrive:
             self._asked_hz, what.lost_s,
         )  # fmt: skip
         self._bus.start()
+        if self._patience_s and not self._bus.answered.wait(self._patience_s):
+            why = self._bus.why
+            self._bus.close()
+            raise OSError(f"pump drive {self.name} ({what.name}) does not answer: {why}")
 
     def close(self) -> None:
         """Safe values out as far as the bus allows, thread ended, connection closed. A pump that stands stays so. Idempotent."""

@@ -63,7 +63,7 @@ class Bench:
         self.what = description(name)
         outputs = {"speed": ("pump_speed_rpm", safe_rpm), "enable": ("pump_enable", float(safe_rpm > 0.0))}
         inputs = {"speed": "pump_speed_rpm", "current": "pump_current_A"}
-        self.drive = PumpDrive("left", load_drive(name).model_dump(), connection | {"poll_hz": poll_hz}, inputs, outputs)
+        self.drive = PumpDrive("left", load_drive(name).model_dump(), connection | {"poll_hz": poll_hz}, inputs, outputs, 0.0)
         self.rig = CompositeRig(None, [self.drive])
         self.hand = Hand(self.rig)
         self.asked: dict[str, float] = {"pump_speed_rpm": 0.0, "pump_enable": 0.0}
