@@ -14,19 +14,28 @@ from controller.cli.output import errors_as_codes, fail
 
 def command(
     profile: Annotated[str, typer.Option(help="drive file or its name: abb-drives, danfoss-fc, generic")] = "generic",
-    tcp: Annotated[int | None, typer.Option(metavar="PORT", help="Modbus TCP on this port; 0 takes a free one", min=0, max=65535)] = None,
+    tcp: Annotated[
+        int | None, typer.Option(metavar="PORT", help="Modbus TCP on this port; 0 takes a free one", min=0, max=65535)
+    ] = None,
     host: Annotated[str, typer.Option(help="address to listen on")] = "127.0.0.1",
     pty: Annotated[bool, typer.Option("--pty", help="Modbus RTU on a pseudo-terminal")] = False,
     link: Annotated[Path | None, typer.Option(help="with --pty: a name for the pseudo-terminal that stays the same")] = None,
     unit: Annotated[int, typer.Option(help="unit address", min=1, max=247)] = 1,
     latency_ms: Annotated[float, typer.Option(help="from request to reply", min=0.0, max=60_000.0)] = 0.0,
-    ramp_rpm_s: Annotated[float | None, typer.Option(help="how quickly the speed follows [default: highest within 2 s]", min=1.0)] = None,
-    word_order: Annotated[str | None, typer.Option(help="big or little, against the drive file: to try those who read it")] = None,
+    ramp_rpm_s: Annotated[
+        float | None, typer.Option(help="how quickly the speed follows [default: highest within 2 s]", min=1.0)
+    ] = None,
+    word_order: Annotated[
+        str | None, typer.Option(help="big or little, against the drive file: to try those who read it")
+    ] = None,
     fault: Annotated[
-        str | None, typer.Option(help="from the start: overcurrent, overvoltage, overtemperature, blocked, local, unreleased, warning")
+        str | None,
+        typer.Option(help="from the start: overcurrent, overvoltage, overtemperature, blocked, local, unreleased, warning"),
     ] = None,
     line: Annotated[str | None, typer.Option(help="every reply: silent, garbage, truncated, wrong-unit, exception")] = None,
-    shaft: Annotated[Path | None, typer.Option(help="file of eight doubles through which a plant turns with it (docs/drives.md)")] = None,
+    shaft: Annotated[
+        Path | None, typer.Option(help="file of eight doubles through which a plant turns with it (docs/drives.md)")
+    ] = None,
     seed: Annotated[int, typer.Option(help="of the garbage")] = 1,
     json_: Annotated[bool, typer.Option("--json", help="status lines on stdout, commands on stdin, ends with stdin")] = False,
 ) -> None:

@@ -91,7 +91,7 @@ def _metrics() -> list[Row]:
 TABLES: dict[str, Callable[[], list[Row]]] = {
     "patients": _files("patient"),
     "devices": _files("device"),
-    "drives": _files("drive"),
+    "drives": _files("pump_drive"),
     "benches": _files("bench"),
     "protocols": _files("protocol"),
     "signals": _signals,

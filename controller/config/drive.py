@@ -136,9 +136,9 @@ class Faults(Strict):
 
 
 class Drive(Rooted):
-    """A pump drive on Modbus."""
+    """A pump drive on Modbus. ([drive] is a table of balloon files: their pneumatic drive.)"""
 
-    drive: DriveHeader
+    pump_drive: DriveHeader
     bus: BusTable
     speed: SpeedTable
     write: Written
@@ -166,7 +166,9 @@ class Drive(Rooted):
             most = LARGEST[register.type] * register.per_unit
             if self.speed.highest_rpm > most:
                 what = f"cannot hold highest_rpm = {self.speed.highest_rpm:g}: {register.type} ends at {most:g} rpm"
-                found.append(Fault((table, "speed"), what, f"per_unit of at least {self.speed.highest_rpm / LARGEST[register.type]:.3g}"))
+                found.append(
+                    Fault((table, "speed"), what, f"per_unit of at least {self.speed.highest_rpm / LARGEST[register.type]:.3g}")
+                )
         for table, key, register in (("write", "control", self.write.control), ("read", "status", self.read.status)):
             if WORDS[register.type] != 1 or register.per_unit != 1.0:
                 found.append(Fault((table, key), "is a word of bits", 'type = "uint16" without per_unit'))

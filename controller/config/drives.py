@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, Self, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -10,10 +11,18 @@ from controller.config.errors import Fault, Loc
 from controller.config.model import Strict, refuse
 
 if TYPE_CHECKING:
-    from controller.config.bench import Bench, Input, Output
+    from controller.config.bench import Bench
     from controller.config.drive import Drive
     from controller.config.experiment import Experiment
+    from controller.config.wiring import Wire
 
+
+class _Channel(Protocol):
+    @property
+    def wire(self) -> Wire | None: ...
+
+
+R = TypeVar("R", bound=_Channel)
 MEASURED = ("speed", "current", "flow")
 DRIVEN = ("speed", "enable")
 TRIP_TICKS = 6  # bad ticks in a row until a required input trips (cext/tables/conditions.toml, input_lost)
@@ -55,21 +64,27 @@ def bench_faults(bench: Bench) -> list[Fault]:
         found.append(Fault(("drives",), "is required and missing: rig = modbus", missing=True))
     if bench.bench.rig == "virtual" and bench.drives:
         found.append(Fault(("drives",), "has no effect on the virtual rig", "a rig with wires"))
-    for table, rows, known in (("inputs", bench.inputs, MEASURED), ("outputs", bench.outputs, DRIVEN)):
-        for channel, row in rows.items():  # type: ignore[attr-defined]
-            wire = row.wire
-            if wire is None or wire.drive is None:
-                if bench.bench.rig == "modbus":
-                    what = "leads nowhere: rig = modbus has drives and nothing else"
-                    found.append(Fault((table, channel, "wire"), what, "drive and quantity", missing=wire is None))
-                continue
-            if wire.drive not in bench.drives:
-                what = f"names the drive {wire.drive}, which the bench does not have"
-                found.append(Fault((table, channel, "wire"), what, ", ".join(bench.drives) or "a table [drives.NAME]"))
-            if wire.quantity not in known:
-                found.append(Fault((table, channel, "wire", "quantity"), "is nothing that a drive has here", ", ".join(known)))
+    for channel, row in bench.inputs.items():
+        found += _wire_faults(bench, ("inputs", channel), row.wire, MEASURED)
+    for channel, out in bench.outputs.items():
+        found += _wire_faults(bench, ("outputs", channel), out.wire, DRIVEN)
     for name in bench.drives:
         found += _wiring_faults(bench, name)
+    return found
+
+
+def _wire_faults(bench: Bench, loc: Loc, wire: Wire | None, known: tuple[str, ...]) -> list[Fault]:
+    found = []
+    if wire is None or wire.drive is None:
+        if bench.bench.rig == "modbus":
+            what = "leads nowhere: rig = modbus has drives and nothing else"
+            found.append(Fault((*loc, "wire"), what, "drive and quantity", missing=wire is None))
+        return found
+    if wire.drive not in bench.drives:
+        what = f"names the drive {wire.drive}, which the bench does not have"
+        found.append(Fault((*loc, "wire", "drive"), what, ", ".join(bench.drives) or "a table [drives.NAME]"))
+    if wire.quantity not in known:
+        found.append(Fault((*loc, "wire", "quantity"), "is nothing that a drive has here", ", ".join(known)))
     return found
 
 
@@ -79,17 +94,21 @@ def _wiring_faults(bench: Bench, name: str) -> list[Fault]:
     for quantity in DRIVEN:
         if driven.count(quantity) != 1:
             what = f"{'has no output' if quantity not in driven else 'has several outputs'} for its {quantity}"
-            found.append(Fault(("drives", name), what, f'one output with wire = {{ drive = "{name}", quantity = "{quantity}" }}'))
+            found.append(
+                Fault(("drives", name), what, f'one output with wire = {{ drive = "{name}", quantity = "{quantity}" }}')
+            )
     measured = wired(bench.inputs, name)
     speeds = [row for row in measured.values() if row.wire is not None and row.wire.quantity == "speed"]
     if not any(row.required for row in speeds):
         # SAFETY: a drive that is lost or in fault shows as a lost input, and only a required one trips
         what = "has no required input for its speed: nothing would happen when the drive is lost"
-        found.append(Fault(("drives", name), what, f'an input with required = true, wire = {{ drive = "{name}", quantity = "speed" }}'))
+        found.append(
+            Fault(("drives", name), what, f'an input with required = true, wire = {{ drive = "{name}", quantity = "speed" }}')
+        )
     return found
 
 
-def wired(rows: dict[str, Any], name: str) -> dict[str, Input | Output]:
+def wired(rows: Mapping[str, R], name: str) -> dict[str, R]:
     """The channels that are wired to this drive."""
     return {channel: row for channel, row in rows.items() if row.wire is not None and row.wire.drive == name}
 
@@ -104,10 +123,13 @@ def drive_faults(bench: Bench, name: str, drive: Drive) -> list[Fault]:
         place: Loc = ("inputs", channel)
         assert row.wire is not None
         if row.wire.quantity in MEASURED and row.wire.quantity not in drive.quantities:
-            found.append(Fault((*place, "wire"), f"the drive {drive.name} does not measure its {row.wire.quantity}", ", ".join(drive.quantities)))
-        age_ms = row.max_age_ms  # type: ignore[union-attr]
+            what = f"the drive {drive.name} does not measure its {row.wire.quantity}"
+            found.append(Fault((*place, "wire", "quantity"), what, ", ".join(drive.quantities)))
+        age_ms = row.max_age_ms
         if not earliest_ms <= age_ms <= latest_ms:
-            allowed = f"{earliest_ms:g} ms (two replies apart) to {latest_ms:g} ms (the drive is lost after {drive.lost_ms:g} ms)"
+            allowed = (
+                f"{earliest_ms:g} ms (two replies apart) to {latest_ms:g} ms (the drive is lost after {drive.lost_ms:g} ms)"
+            )
             found.append(Fault((*place, "max_age_ms"), f"does not fit the drive {drive.name}", allowed))
     for channel, row in wired(bench.outputs, name).items():
         assert row.wire is not None

@@ -32,7 +32,8 @@ BALLOON = "iabp"
 class Experiment:
     """What a run is made of. `patient` is None on a bench without a patient model.
 
-    `devices`: ``pump.device`` -> the fitted rotary pump (absent: none), ``iabp`` -> the balloon (absent: the bench has none). `drives`: the bench's drives on buses, by their names there.
+    `devices`: ``pump.device`` -> the fitted rotary pump (absent: none), ``iabp`` -> the balloon (absent: the bench has none).
+    `drives`: the bench's drives on buses, by their names there.
     """
 
     bench: Bench
@@ -117,7 +118,7 @@ def assemble(
 
 def load_drive(name_or_file: str) -> Drive:
     """A drive by name or file. Raises ConfigError."""
-    return load(Drive, "drive", name_or_file)
+    return load(Drive, "pump_drive", name_or_file)
 
 
 def load_device(name_or_file: str) -> Device:
@@ -181,11 +182,11 @@ def _drives(bench: Bench | None, problems: list[Problem]) -> dict[str, Drive]:
         folder = bench.source.path.parent if bench.source.path is not None else None
         where = bench.source.where(place)
         try:
-            source = read(find("drive", table.drive, beside=folder, where=where, key=".".join(place)))
+            source = read(find("pump_drive", table.drive, beside=folder, where=where, key=".".join(place)))
         except ConfigError as error:
             problems += error.problems
             continue
-        drive, wrong = attempt(Drive, "drive", source)
+        drive, wrong = attempt(Drive, "pump_drive", source)
         problems += wrong
         if drive is not None and not wrong:
             drives[name] = drive

@@ -19,7 +19,7 @@ from controller.config.rooted import Rooted
 from controller.config.source import Source, read
 
 R = TypeVar("R", bound=Rooted)
-MODELS: dict[Kind, type[Rooted]] = {"patient": Patient, "drive": Drive, "bench": Bench, "protocol": Protocol}
+MODELS: dict[Kind, type[Rooted]] = {"patient": Patient, "pump_drive": Drive, "bench": Bench, "protocol": Protocol}
 _MOST_ROUNDS = 12
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 
 class Profile(Protocol):
     """`driven`: the motor follows the reference; `coasting`: the output stage is off. `codes`: fault names to numbers."""
 
-    codes: dict[str, int]
+    codes: ClassVar[dict[str, int]]
 
     @property
     def driven(self) -> bool: ...
@@ -43,7 +43,13 @@ class _Common:
 class AbbDrives(_Common):
     """ABB Drives profile: OFF1 to OFF3, operation inhibit, ramp bits; state diagram of the ACS880 manual, EFB chapter."""
 
-    codes = {"overcurrent": 0x2310, "overvoltage": 0x3210, "overtemperature": 0x4210, "blocked": 0x7121, "watchdog": 0x6681}
+    codes: ClassVar[dict[str, int]] = {
+        "overcurrent": 0x2310,
+        "overvoltage": 0x3210,
+        "overtemperature": 0x4210,
+        "blocked": 0x7121,
+        "watchdog": 0x6681,
+    }
 
     def __init__(self) -> None:
         super().__init__()
@@ -84,7 +90,13 @@ class AbbDrives(_Common):
 class DanfossFC(_Common):
     """FC profile of the VLT drives: coast, quick stop, hold, start, reset, data valid; FC 360 design guide."""
 
-    codes = {"overcurrent": 0x20, "overvoltage": 0x800, "overtemperature": 0x2, "blocked": 0x40, "watchdog": 0x10}
+    codes: ClassVar[dict[str, int]] = {
+        "overcurrent": 0x20,
+        "overvoltage": 0x800,
+        "overtemperature": 0x2,
+        "blocked": 0x40,
+        "watchdog": 0x10,
+    }
 
     def __init__(self) -> None:
         super().__init__()
@@ -120,7 +132,13 @@ class DanfossFC(_Common):
 class CiA402(_Common):
     """CiA 402 (IEC 61800-7-201): switch on disabled, ready to switch on, switched on, operation enabled, fault."""
 
-    codes = {"overcurrent": 0x2310, "overvoltage": 0x3210, "overtemperature": 0x4210, "blocked": 0x7121, "watchdog": 0x8130}
+    codes: ClassVar[dict[str, int]] = {
+        "overcurrent": 0x2310,
+        "overvoltage": 0x3210,
+        "overtemperature": 0x4210,
+        "blocked": 0x7121,
+        "watchdog": 0x8130,
+    }
     DISABLED, READY, ON, ENABLED = 0x40, 0x21, 0x23, 0x27
 
     def __init__(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import tty
 
@@ -42,10 +43,8 @@ class PseudoTerminal:
 
     def _deliver(self, side: int, data: bytes) -> None:
         if self._masters:
-            try:
+            with contextlib.suppress(OSError):  # nobody reads: the bytes are lost, as on a line
                 os.write(self._masters[side], data)
-            except OSError:
-                pass  # nobody reads: the bytes are lost, as on a line
 
     def close(self) -> None:
         loop = asyncio.get_running_loop()

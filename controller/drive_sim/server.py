@@ -53,14 +53,18 @@ class Server:
         self._pty.open()
         # a pseudo-terminal carries bytes, not parity bits: the line settings play no part
         server = ModbusSerialServer(
-            self._device(), port=self._pty.inner, baudrate=self.drive.what.baud, trace_packet=self.line.rtu, ignore_missing_devices=True
+            self._device(),
+            port=self._pty.inner,
+            baudrate=self.drive.what.baud,
+            trace_packet=self.line.rtu,
+            ignore_missing_devices=True,
         )
         await server.serve_forever(background=True)
         self._server, self.serial = server, self._pty.outer
 
     async def stop(self) -> None:
         if self._server is not None:
-            await self._server.shutdown()
+            await self._server.shutdown()  # type: ignore[no-untyped-call]
             self._server = None
         if self._pty is not None:
             self._pty.close()
@@ -99,6 +103,6 @@ class Server:
         now = self.drive.registers()
         for i in range(address, address + count):
             held[i - first] = now[i]
-        if given is not None:
-            given[:] = held[address - first : address - first + len(given)]  # what stands after the write, as a drive would read back
+        if given is not None:  # what stands after the write, as a drive would read back
+            given[:] = held[address - first : address - first + len(given)]  # type: ignore[assignment]
         return None

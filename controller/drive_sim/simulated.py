@@ -32,7 +32,12 @@ class SimulatedDrive:
     """
 
     def __init__(
-        self, what: Description, *, ramp_rpm_s: float | None = None, word_order: WordOrder | None = None, shaft: Shaft | None = None
+        self,
+        what: Description,
+        *,
+        ramp_rpm_s: float | None = None,
+        word_order: WordOrder | None = None,
+        shaft: Shaft | None = None,
     ) -> None:
         self.what = what
         self.order = word_order or what.word_order

@@ -24,7 +24,9 @@ def bus_devices(
     made = []
     for name, table in (tables.get("drives") or {}).items():
         measured = {row["wire"]["quantity"]: channel for channel, row in inputs.items() if _wired(row, name)}
-        driven = {row["wire"]["quantity"]: (channel, float(row["safe"])) for channel, row in outputs.items() if _wired(row, name)}
+        driven = {
+            row["wire"]["quantity"]: (channel, float(row["safe"])) for channel, row in outputs.items() if _wired(row, name)
+        }
         connection = {key: value for key, value in table.items() if key not in ("file", "drive")}
         made.append(PumpDrive(name, table["file"], connection, measured, driven))
     return made

@@ -94,8 +94,8 @@ class Description:
         watchdog, faults = tables.get("watchdog"), tables.get("faults") or {"kind": "code", "words": {}}
         read = {key: Register.of(row) for key, row in tables["read"].items() if row is not None}
         return cls(
-            name=tables["drive"]["name"],
-            profile=tables["drive"]["profile"],
+            name=tables["pump_drive"]["name"],
+            profile=tables["pump_drive"]["profile"],
             word_order=bus["word_order"],
             turnaround_s=bus["turnaround_ms"] * 1e-3,
             poll_hz=float(bus["poll_hz"]),

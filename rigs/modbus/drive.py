@@ -161,7 +161,8 @@ class Drive:
         status = int(values["status"])
         speed = values["speed"]
         if not abs(speed) <= BELIEVED * what.highest_rpm:
-            raise BusError(f"speed of {speed:.4g} rpm is not believed, the drive file allows {what.highest_rpm:g} rpm{self._order_hint('speed', line)}")
+            hint = self._order_hint("speed", line)
+            raise BusError(f"speed of {speed:.4g} rpm is not believed, the drive file allows {what.highest_rpm:g} rpm{hint}")
         for name, unit in (("current", "A"), ("flow", "L/min")):
             if name in values and not abs(values[name]) < 1e6:
                 raise BusError(f"{name} of {values[name]:.4g} {unit} is not believed{self._order_hint(name, line)}")
@@ -189,7 +190,9 @@ class Drive:
             self._start_on(status, now_s)
         elif self.state == RUNNING and not what.running.holds(status):
             self.state = HELD
-            self.unfollowed = f"the drive has stopped by itself (status 0x{status:04X}): look for a missing release at its terminals"
+            self.unfollowed = (
+                f"the drive has stopped by itself (status 0x{status:04X}): look for a missing release at its terminals"
+            )
         found.bad = in_fault or foreign or bool(self.unfollowed)
 
     def _start_on(self, status: int, now_s: float) -> None:
@@ -215,7 +218,8 @@ class Drive:
             value = self._constant(line, constant.at)
             if not constant.low <= value <= constant.high:
                 hint = self._swap_hint(constant.at, line, constant.low, constant.high)
-                raise BusError(f"{constant.what} reads {value:.6g}, allowed is {constant.low:g} to {constant.high:g}: another drive than {what.name}{hint}")
+                allowed = f"{constant.low:g} to {constant.high:g}"
+                raise BusError(f"{constant.what} reads {value:.6g}, allowed is {allowed}: another drive than {what.name}{hint}")
         self.trouble.pop("watchdog", None)
         if what.watchdog is None:
             self.trouble["watchdog"] = "the drive file names no watchdog of the drive: it would run on if the bus were cut"
@@ -245,4 +249,4 @@ class Drive:
             return ""
         other = "little" if self.what.word_order == "big" else "big"
         value = register.decode(line.read(register.address, register.words), other)  # type: ignore[arg-type]
-        return f"; with the words exchanged {value:.6g}: is word_order = \"{other}\" meant?" if low <= value <= high else ""
+        return f'; with the words exchanged {value:.6g}: is word_order = "{other}" meant?' if low <= value <= high else ""

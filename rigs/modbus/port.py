@@ -112,12 +112,14 @@ class Port:
 
     def close(self) -> None:
         if self._client is not None:
-            self._client.close()
+            self._client.close()  # type: ignore[no-untyped-call]
             self._client = None
 
     def read(self, address: int, count: int) -> list[int]:
         """Holding registers (function 3). Raises BusError."""
-        reply = self._ask("read", address, lambda c: c.read_holding_registers(address, count=count, device_id=self._connection.unit))
+        reply = self._ask(
+            "read", address, lambda c: c.read_holding_registers(address, count=count, device_id=self._connection.unit)
+        )
         words = list(getattr(reply, "registers", []))
         if len(words) != count:
             raise BusError(f"{self._connection}: register {address}: {len(words)} words came, {count} were asked for")
@@ -155,10 +157,14 @@ class Port:
             why = "the drive has closed the connection" if closed else _why(str(error), self._timeout_s)
             raise BusError(f"{self._connection}: {what} of register {address}: {why}", closed=closed) from error
         except (OSError, ValueError, IndexError, KeyError) as error:  # what the library lets through on garbage
-            raise BusError(f"{self._connection}: {what} of register {address}: {error!r}", closed=not client.connected) from error
+            raise BusError(
+                f"{self._connection}: {what} of register {address}: {error!r}", closed=not client.connected
+            ) from error
         if reply.isError():
             code = int(getattr(reply, "exception_code", 0))
-            raise BusError(f"{self._connection}: {what} of register {address} refused: exception {code}, {EXCEPTIONS.get(code, 'unknown')}")
+            raise BusError(
+                f"{self._connection}: {what} of register {address} refused: exception {code}, {EXCEPTIONS.get(code, 'unknown')}"
+            )
         return reply
 
 

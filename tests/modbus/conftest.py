@@ -59,7 +59,9 @@ class Served:
 class Bench:
     """The pump drive as a rig, moved by hand."""
 
-    def __init__(self, connection: dict[str, Any], name: str = "generic", *, safe_rpm: float = 0.0, poll_hz: float | None = None) -> None:
+    def __init__(
+        self, connection: dict[str, Any], name: str = "generic", *, safe_rpm: float = 0.0, poll_hz: float | None = None
+    ) -> None:
         self.what = description(name)
         outputs = {"speed": ("pump_speed_rpm", safe_rpm), "enable": ("pump_enable", float(safe_rpm > 0.0))}
         inputs = {"speed": "pump_speed_rpm", "current": "pump_current_A"}
@@ -87,7 +89,9 @@ class Bench:
         """Ticks until `wanted()`; fails after PATIENCE_S."""
         end_s = time.monotonic() + PATIENCE_S
         while not wanted():
-            assert time.monotonic() < end_s, f"{why}: not within {PATIENCE_S} s; {self.drive.complaints()}, {self.drive.header()}"
+            assert time.monotonic() < end_s, (
+                f"{why}: not within {PATIENCE_S} s; {self.drive.complaints()}, {self.drive.header()}"
+            )
             self.tick()
             time.sleep(0.002)
 

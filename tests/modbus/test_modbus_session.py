@@ -174,7 +174,9 @@ def test_a_drive_that_is_not_there_is_named_at_the_self_test(session: Any) -> No
     run = session({"tcp": "127.0.0.1:1"})
 
     async def play() -> None:
-        with pytest.raises(OSError, match=r"pump drive left \(generic\) does not answer: no connection to 127.0.0.1:1, .*refused"):
+        with pytest.raises(
+            OSError, match=r"pump drive left \(generic\) does not answer: no connection to 127.0.0.1:1, .*refused"
+        ):
             await run.session.open()
 
     asyncio.run(play())
