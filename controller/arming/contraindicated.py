@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 
 def not_contraindicated(session: Session) -> list[str]:
-    """A contraindicated combination, with the name by which it can be overridden."""
-    found = contraindications(session.values())
+    """What is contraindicated in force now, or by what the protocol is going to ask for; with the name that overrides it."""
+    found = {name: why for values in (*session.planned, session.values()) for name, why in contraindications(values).items()}
     return [
         f'{why}; the protocol can override it by name: override = ["{name}"]'
         for name, why in found.items()
