@@ -15,7 +15,7 @@ from libc.stdint cimport int64_t
 
 from cext.clock cimport monotonic_ns
 from cext.generated.frame cimport FIRST_INPUT, FIRST_OUTPUT, INPUT_COUNT, Frame
-from cext.rig cimport QUALITY_ABSENT, RIG_CLOSED, RIG_OK, Rig
+from cext.rig cimport QUALITY_ABSENT, RIG_ABI, RIG_CLOSED, RIG_OK, Rig
 from rigs.mailbox cimport Mailbox, box_ask, box_fill
 
 from collections.abc import Sequence
@@ -26,6 +26,9 @@ cdef class CompositeRig(Rig):
 
     Raises ValueError: too many devices, or two that claim one channel.
     """
+
+    def __cinit__(self, *_args, **_kwargs):
+        self.abi = RIG_ABI
 
     def __init__(self, Rig base, devices: Sequence[object]) -> None:
         cdef Mailbox mailbox
@@ -81,10 +84,11 @@ cdef class CompositeRig(Rig):
         found = {} if self.base is None else dict(self.base.header())
         return found | {"drives": [device.header() for device in self.devices]}
 
-    @property
-    def clock(self):
-        """The clock that the base times the tick with; None: the machine's own."""
-        return None if self.base is None else getattr(self.base, "clock", None)
+    def make_clock(self, realtime: bool) -> object | None:
+        """The base's clock. Raises ValueError: devices on buses in virtual time, which they do not live in."""
+        if self.devices and not realtime:
+            raise ValueError("a bench with drives on a bus runs in real time only: leave out --fast")
+        return None if self.base is None else self.base.make_clock(realtime)
 
     cdef int read(self, Frame* f) noexcept nogil:
         cdef int64_t now_ns = monotonic_ns()
@@ -93,6 +97,7 @@ cdef class CompositeRig(Rig):
         if not self.is_open:
             return RIG_CLOSED
         if self.base is not None:
+            self.base.settings = self.settings
             code = self.base.read(f)
         else:
             for i in range(INPUT_COUNT):
@@ -110,14 +115,23 @@ cdef class CompositeRig(Rig):
             return RIG_CLOSED
         for i in range(self.count):
             box_ask(self.boxes[i], <const double*>f + FIRST_OUTPUT, False, now_ns)
-        return self.base.write(f) if self.base is not None else RIG_OK
+        if self.base is None:
+            return RIG_OK
+        self.base.energised = self.energised
+        return self.base.write(f)
 
     cdef int make_safe(self) noexcept nogil:
         cdef int64_t now_ns = monotonic_ns()
         cdef int i
         for i in range(self.count):
-            box_ask(self.boxes[i], self.boxes[i].safe, True, now_ns)
-        return self.base.make_safe() if self.base is not None else RIG_OK
+            if self.energised:
+                box_ask(self.boxes[i], self.boxes[i].safe, True, now_ns)
+            else:
+                box_ask(self.boxes[i], self.boxes[i].rest, True, now_ns)
+        if self.base is None:
+            return RIG_OK
+        self.base.energised = self.energised
+        return self.base.make_safe()
 
     cdef int feed_watchdog(self, bint level) noexcept nogil:
         return self.base.feed_watchdog(level) if self.base is not None else RIG_OK
