@@ -51,7 +51,9 @@ def wires() -> Iterator[Row]:
     bench.end()
     how = f"16 AI + 4 AO + 8 DI + 8 DO, 4 calls; stand-in driver: overhead, no card; {ROUNDS} rounds x {REPEATS}"
     yield at_most("NI-DAQ calls of a tick, compiled", ours_us, "us", TARGET_US, how)
-    yield Row("the same through nidaqmx.stream_readers and _writers", theirs_us, "us", how=f"{theirs_us / ours_us:.0f} times as long")
+    yield Row(
+        "the same through nidaqmx.stream_readers and _writers", theirs_us, "us", how=f"{theirs_us / ours_us:.0f} times as long"
+    )
 
 
 def _compiled_us(lines: Lines) -> float:

@@ -104,7 +104,9 @@ def _reach(bench: Bench) -> Iterator[Fault]:
     for name, out in bench.outputs.items():
         reach = out.wire.reach() if out.wire is not None else None
         if reach is not None and not (reach[0] <= out.range[0] and out.range[1] <= reach[1]):
-            yield Fault(("outputs", name, "range"), "is more than the voltage range carries", f"within {reach[0]:g} to {reach[1]:g}")
+            yield Fault(
+                ("outputs", name, "range"), "is more than the voltage range carries", f"within {reach[0]:g} to {reach[1]:g}"
+            )
 
 
 def _timing(bench: Bench, daq: Daq) -> Iterator[Fault]:

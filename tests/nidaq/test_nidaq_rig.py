@@ -196,7 +196,7 @@ REFUSED = {
 def test_what_the_card_cannot_do_is_refused_in_words(loose, case):
     how, words = REFUSED[case]
     kit = loose(opened=False, **how)
-    with pytest.raises(OSError, match="^NI-DAQ") as refused:
+    with pytest.raises(OSError, match=r"^NI-DAQ") as refused:
         kit.rig.open()
     assert words in str(refused.value)
     assert not kit.rig.is_open

@@ -80,7 +80,9 @@ def test_found(tmp_path, bench, old, new, key, what):
 def test_buffered_timing_drives_nothing(tmp_path):
     text = (shipped() / "benches" / f"{USB}.toml").read_text(encoding="utf-8")
     file = tmp_path / "bench.toml"
-    valve = '[outputs.valve_vacuum]\nrange = [0, 1]\nrest = 0\nstandby = 1\nsafe = 1\nwire = { terminal = "Dev1/port0/line0" }\n'
+    valve = (
+        '[outputs.valve_vacuum]\nrange = [0, 1]\nrest = 0\nstandby = 1\nsafe = 1\nwire = { terminal = "Dev1/port0/line0" }\n'
+    )
     estop = '[inputs.estop]\nrange = [0, 1]\nrequired = true\nwire = { terminal = "Dev1/port0/line1" }\n'
     file.write_text(text + valve + estop, encoding="utf-8")
     assert [(p.key, p.what.partition(":")[0]) for p in check(file)] == [("outputs.valve_vacuum", "cannot be driven")]
