@@ -10,7 +10,7 @@ export MOCKLOOP_NATIVE ?= 1
 # What is run from here is the project of this folder, never another one that PYTHONPATH names.
 unexport PYTHONPATH
 
-.PHONY: run build debug test test-slow test-debug bench lint types docs clean tools
+.PHONY: run build checked debug test test-slow test-debug bench lint types docs clean tools
 
 run: build
 	@$(BIN)/mockloop run iabp-weaning
@@ -31,16 +31,24 @@ $(VENV)/ready: pyproject.toml | tools
 
 $(VENV)/built: $(VENV)/ready $(CORE) setup.py
 	@echo "building the core"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -e .
+	@touch $@
+
+# What only tests and checks need is not installed for a mere run.
+$(VENV)/extras: $(VENV)/built
+	@echo "installing what tests and checks need"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -e '.[test,lint]'
 	@touch $@
 
-debug: build
+checked: $(VENV)/extras
+
+debug: checked
 	@MOCKLOOP_BUILD=debug $(BIN)/python setup.py --quiet build --build-base build/debug --build-lib $(DEBUG)
 
-test: build
+test: checked
 	@$(BIN)/pytest -q
 
-test-slow: build
+test-slow: checked
 	@$(BIN)/pytest -q -m slow
 
 # The same tests against the core with bounds checks, assertions and the undefined-behaviour sanitizer.
@@ -51,10 +59,10 @@ test-debug: debug
 bench: build
 	@$(BIN)/mockloop bench
 
-lint: build
+lint: checked
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
-types: build
+types: checked
 	@$(BIN)/mypy
 
 docs: build

@@ -28,6 +28,7 @@ def test_one_to_one_helps(failing_heart):
     rig = failing_heart
     base = rig.until_steady(window_s=12.0)
     on = supported(rig, "1:1")
+
     def change(metric):
         return on[metric] - base[metric]
 

@@ -46,14 +46,14 @@ cdef inline double _garbage(Fault* k) noexcept nogil:
 
 
 cdef inline bint fault_works(Fault* k, double now_s, double period_s) noexcept nogil:
-    """Whether the fault is at work in the tick of this loop time; notes its onset. Times count to the nearest tick."""
-    cdef double middle_s = now_s + 0.5 * period_s
+    """Whether the fault is at work in the tick of this loop time; notes its onset. A tick counts from a hundredth of it before its time."""
+    cdef double at_s = now_s + 0.01 * period_s
     if k.kind == FAULT_NONE:
         return False
     if k.begin_s != k.begin_s:
         k.end_s += now_s
         k.begin_s = now_s
-    return k.begin_s <= middle_s < k.end_s
+    return k.begin_s <= at_s < k.end_s
 
 
 cdef inline double fault_apply(Fault* k, double value, double now_s, double period_s, bint* lost) noexcept nogil:
@@ -87,7 +87,7 @@ cdef inline double fault_apply(Fault* k, double value, double now_s, double peri
         i = (k.at - ticks + DELAY_TICKS) % DELAY_TICKS
         k.at = (k.at + 1) % DELAY_TICKS
         return k.past[i]
-    if k.kind == FAULT_INTERMITTENT and <long long>((now_s + 0.5 * period_s - k.begin_s) / k.amount) % 2 == 0:
+    if k.kind == FAULT_INTERMITTENT and <long long>((now_s + 0.01 * period_s - k.begin_s) / k.amount) % 2 == 0:
         lost[0] = True
         return NAN
     return value

@@ -79,7 +79,7 @@ cdef class FaultyRig(Rig):
             raise ValueError(f"fault on {channel}: a delay of {amount_s} s is too long: at most {longest_s:g} s")
         for i in range(FAULT_SLOTS):
             slot = &self.slots[i]
-            if not slot.active or slot.fault.end_s <= self.now_s + 0.5 * self.period_s and slot.fault.begin_s == slot.fault.begin_s:
+            if not slot.active or slot.fault.end_s <= self.now_s + 0.01 * self.period_s and slot.fault.begin_s == slot.fault.begin_s:
                 slot.active = 0
                 break
         else:

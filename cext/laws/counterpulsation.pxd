@@ -92,15 +92,14 @@ cdef inline void counterpulsation_step(Counterpulsation* c, const Settings* s, c
         c.beat += 1
         c.assisted = c.beat % ratio == 0
         _plan(c, s, b, f)
-        if c.phase == PHASE_INFLATED and c.vent_s >= c.inflate_s:
-            c.done = True                 # SAFETY: a late deflation never joins the next inflation: deflated once a beat
     if c.phase == PHASE_OFF:
         f.cmd_valve_pressure = 0.0
         f.cmd_valve_vacuum = 1.0
         f.iabp_phase = PHASE_OFF
         f.iabp_assisted = 0.0
         return
-    if c.assisted and not c.done and b.since_r_s >= c.inflate_s:
+    # SAFETY: no inflation before the balloon has had its time to empty: no timing keeps it full from beat to beat
+    if c.assisted and not c.done and b.since_r_s >= c.inflate_s and c.deflated_s > s.iabp_emptying_ms * 1e-3:
         c.phase = PHASE_INFLATED
         c.vent_s = c.deflate_s
         c.done = True

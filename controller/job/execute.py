@@ -91,6 +91,7 @@ class Run:
         return Outcome(folder, result, summary, recorder.complaint, telemetry.shown)
 
     async def _protocol(self, session: Session, recorder: RecorderHelper, telemetry: TelemetryHelpers) -> ProtocolResult:
+        from controller.config.plan import plan
         from controller.protocol.engine import ProtocolRun
 
         def beat(found: dict[str, Any]) -> None:
@@ -98,6 +99,8 @@ class Run:
             telemetry.beat(found)
 
         session.on_beat(beat)
+        steps = plan(self.protocol, self.experiment.settings.values_by_path).steps
+        session.planned = [step.settings for step in steps]
         await session.open()
         run = ProtocolRun(self.protocol, session, operator=self._screen.operator, progress=self._screen.progress)
         loop = asyncio.get_running_loop()

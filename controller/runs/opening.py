@@ -103,7 +103,8 @@ def _add_beats(data: dict[str, Any], files: list[h5py.File], start_s: float, sto
     data["beat"] = ("beat", beats["t_s"], {"units": "s", "description": "Loop time at the end of the beat"})
     data["beat_tick"] = ("beat", beats["tick"], {"units": "", "description": "Tick at the end of the beat"})
     for name in units:
-        data[name] = ("beat", beats[name], {"units": units[name]})
+        # The number of the beat must not take the place of the index, which is its time.
+        data["beat_number" if name == "beat" else name] = ("beat", beats[name], {"units": units[name]})
 
 
 def _add_gaps(data: dict[str, Any], loaded: Loaded) -> None:

@@ -26,7 +26,10 @@ def contraindications(values: Mapping[str, object]) -> dict[str, str]:
 
 
 def not_contraindicated(session: Session) -> list[str]:
-    """Arming check."""
-    found = contraindications(session.values())
-    return [f'{why}; the protocol can override it by name: override = ["{name}"]' for name, why in found.items()
-            if name not in session.override]  # fmt: skip
+    """Arming check: what is in force now, and what the protocol is going to ask for."""
+    found = {name: why for values in (*session.planned, session.values()) for name, why in contraindications(values).items()}
+    return [
+        f'{why}; the protocol can override it by name: override = ["{name}"]'
+        for name, why in found.items()
+        if name not in session.override
+    ]

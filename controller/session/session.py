@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,6 +81,7 @@ class Session:
         self.offers = frozenset(offers)
         self.simulated = simulated
         self.override: frozenset[str] = frozenset()
+        self.planned: Sequence[Mapping[str, Value]] = ()  # settings that each step of a protocol will put in force
         self.frames_missed = 0  # of the supervisor's own view, not of the recording
         self._opened = False
 

@@ -36,7 +36,9 @@ def keep(folder: Path, test: str, frames: np.ndarray, events: list[Event], about
     Raises:
         OSError: the folder cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        (folder / ".gitignore").write_text("*\n", encoding="utf-8")  # megabytes a failure: not for a repository
     stem = folder / file_name(test)
     data = stem.with_name(stem.name + ".npz")
     columns: dict[str, Any] = {signal.path: frames[signal.path] for signal in signals()}

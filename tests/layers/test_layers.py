@@ -90,8 +90,9 @@ def test_files_are_short():
 def test_tests_hold_no_packages_and_unique_names():
     tests = [p for folder in OUTSIDE for p in (ROOT / folder).rglob("*.py")]
     assert not [p for p in tests if p.name == "__init__.py"]
-    names = [p.name for p in tests if p.name.startswith("test_")]
-    assert sorted(names) == sorted(set(names))
+    for folder in OUTSIDE:
+        names = [p.name for p in (ROOT / folder).rglob("test_*.py")]
+        assert sorted(names) == sorted(set(names)), folder
 
 
 def test_nothing_names_a_machine_or_a_private_registry():

@@ -104,6 +104,7 @@ def test_failing_leaves_data_and_picture(project):
         assert kept["age_s"].shape == (10_000, len(kept["inputs"]))
         assert json.loads(str(kept["about"]))["bench"] == "virtual"
         assert "IDLE -> ARMED" in [e["text"] for e in json.loads(str(kept["events"]))]
+    assert (project.folder / "kept" / ".gitignore").read_text() == "*\n"
     assert picture.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
     left = after(project)["test_it"]
     assert left["after"] == "SAFE" and not left["open"]
@@ -152,9 +153,7 @@ def test_misspelt_need_is_an_error_not_a_skip(project):
     assert "no bench can offer this" in done.stdout
 
 
-@pytest.mark.parametrize(
-    ("option", "said"), [("nowhere", "there is no bench of this name"), ("wrong.toml", "wrong.toml:2:1")]
-)
+@pytest.mark.parametrize(("option", "said"), [("nowhere", "there is no bench of this name"), ("wrong.toml", "wrong.toml:2:1")])
 def test_wrong_bench_is_a_usage_error(project, option, said):
     project.write("wrong.toml", "[bench]\nnonsense = 1\n")
     project.write("test_device.py", "def test_it(rig): pass\n")

@@ -57,9 +57,12 @@ def test_a_file_that_may_not_grow_ends_the_recorder_with_its_data_intact(desk, e
 def small_disk(tmp_path, new_desk):
     """A desk on a file system of 8 MB."""
     (tmp_path / "disk").mkdir()
-    mounted = os.geteuid() == 0 and not subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", tmp_path / "disk"], check=False, capture_output=True
-    ).returncode
+    mounted = (
+        os.geteuid() == 0
+        and not subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", tmp_path / "disk"], check=False, capture_output=True
+        ).returncode
+    )
     if not mounted:
         pytest.skip("mounting a small tmpfs is not allowed here")
     yield new_desk("disk/run")

@@ -36,11 +36,11 @@ def test_no_trigger_no_inflation(bench, scripted):
 
 
 def test_a_lost_trigger_deflates_within_the_beat(bench, scripted):
-    last = 9000
-    lead = ecg(16000, range(500, last + 1, 800))
-    made = bench(scripted(16000, ecg_mV=lead), values_set=BALLOON)
+    last = 15700  # beats enough for a law that waits to learn the valve's closure
+    lead = ecg(22000, range(500, last + 1, 800))
+    made = bench(scripted(22000, ecg_mV=lead), values_set=BALLOON)
     made.start()
-    frames = made.run(15000)
+    frames = made.run(21000)
     ticks, full = frames["time.tick"], inflated(frames)
     r_last = max(r for r in range(500, last + 1, 800))
     assert full[(ticks > r_last - 2400) & (ticks < r_last)].any(), "assisted before"
@@ -98,12 +98,12 @@ def test_a_number_too_large_to_filter_starts_the_detector_over(bench, scripted):
 
 
 def test_an_early_beat_vents_the_balloon_at_its_r_wave(bench, scripted):
-    beats = [*range(500, 8000, 800)]
+    beats = [*range(500, 16000, 800)]
     early = beats[-1] + 420  # in the middle of the inflation
-    lead = ecg(10000, [*beats, early])
-    made = bench(scripted(10000, ecg_mV=lead), values_set=BALLOON)
+    lead = ecg(18000, [*beats, early])
+    made = bench(scripted(18000, ecg_mV=lead), values_set=BALLOON)
     made.start()
-    frames = made.run(9500)
+    frames = made.run(17500)
     at = frames["time.tick"].astype(int)
     full = dict(zip(at, inflated(frames), strict=True))
     assert full[early], "inflated when the beat came"
