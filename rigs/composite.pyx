@@ -28,7 +28,7 @@ cdef class CompositeRig(Rig):
     Raises ValueError: too many devices, or two that claim one channel.
     """
 
-    def __cinit__(self):
+    def __cinit__(self, *_args, **_kwargs):
         self.abi = RIG_ABI
 
     def __init__(self, Rig base, devices: Sequence[object]) -> None:
@@ -95,10 +95,11 @@ cdef class CompositeRig(Rig):
         for part in ([] if self.base is None else [self.base]) + self.devices:
             part.clear_faults()
 
-    @property
-    def clock(self):
-        """The clock that the base times the tick with; None: the machine's own."""
-        return None if self.base is None else getattr(self.base, "clock", None)
+    def make_clock(self, realtime: bool) -> object | None:
+        """The base's clock. Raises ValueError: devices on buses in virtual time, which they do not live in."""
+        if self.devices and not realtime:
+            raise ValueError("a bench with drives on a bus runs in real time only: leave out --fast")
+        return None if self.base is None else self.base.make_clock(realtime)
 
     cdef int read(self, Frame* f) noexcept nogil:
         cdef int64_t now_ns = monotonic_ns()
@@ -107,6 +108,7 @@ cdef class CompositeRig(Rig):
         if not self.is_open:
             return RIG_CLOSED
         if self.base is not None:
+            self.base.settings = self.settings
             code = self.base.read(f)
         else:
             for i in range(INPUT_COUNT):
@@ -124,16 +126,23 @@ cdef class CompositeRig(Rig):
             return RIG_CLOSED
         for i in range(self.count):
             box_ask(self.boxes[i], <const double*>f + FIRST_OUTPUT, False, now_ns)
-        if self.base is not None:
-            self.base.energised = self.energised
-        return self.base.write(f) if self.base is not None else RIG_OK
+        if self.base is None:
+            return RIG_OK
+        self.base.energised = self.energised
+        return self.base.write(f)
 
     cdef int make_safe(self) noexcept nogil:
         cdef int64_t now_ns = monotonic_ns()
         cdef int i
         for i in range(self.count):
-            box_ask(self.boxes[i], self.boxes[i].safe, True, now_ns)
-        return self.base.make_safe() if self.base is not None else RIG_OK
+            if self.energised:
+                box_ask(self.boxes[i], self.boxes[i].safe, True, now_ns)
+            else:
+                box_ask(self.boxes[i], self.boxes[i].rest, True, now_ns)
+        if self.base is None:
+            return RIG_OK
+        self.base.energised = self.energised
+        return self.base.make_safe()
 
     cdef int feed_watchdog(self, bint level) noexcept nogil:
         return self.base.feed_watchdog(level) if self.base is not None else RIG_OK

@@ -51,6 +51,15 @@ cdef class FaultyRig(Rig):
     def clear_faults(self) -> None:
         self.inner.clear_faults()
 
+    def make_clock(self, realtime: bool) -> object | None:
+        return self.inner.make_clock(realtime)
+
+    def explain(self, code: int) -> str:
+        return self.inner.explain(code)
+
+    def header(self) -> dict[str, object]:
+        return self.inner.header()
+
     def inject(
         self, channel: str, kind: str, *, begin_s: float | None = None, duration_s: float = INFINITY,
         gain: float = 1.0, offset: float = 0.0, amount_s: float = 0.05,

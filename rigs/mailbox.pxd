@@ -32,6 +32,7 @@ cdef struct Box:                      # the tick's half
     int take_count
     int give_count
     double safe[OUTPUT_COUNT]
+    double rest[OUTPUT_COUNT]
 
 
 cdef inline int box_fill(Box* b, Frame* f, int64_t now_ns) noexcept nogil:

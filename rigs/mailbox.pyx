@@ -25,10 +25,10 @@ class Wanted(NamedTuple):
 
 cdef class Mailbox:
     """`inputs`: channels that the device measures (``pump_speed_rpm``); `outputs`: channels that it drives, each with its safe
-    value. Names without ``in.`` and ``out.``. Raises ValueError for a channel that the signal table does not have.
+    value; `rest`: their values while nothing is energised (0 where not named). Names without ``in.`` and ``out.``. Raises ValueError for a channel that the signal table does not have.
     """
 
-    def __init__(self, inputs: Sequence[str], outputs: Mapping[str, float]) -> None:
+    def __init__(self, inputs: Sequence[str], outputs: Mapping[str, float], rest: Mapping[str, float] = {}) -> None:
         cdef int i
         ins = [s.path[3:] for s in load.inputs()]
         outs = [s.path[4:] for s in load.outputs()]
@@ -42,6 +42,7 @@ cdef class Mailbox:
         for i, name in enumerate(outputs):
             self.box.takes[i] = outs.index(name)
             self.box.safe[outs.index(name)] = outputs[name]
+            self.box.rest[outs.index(name)] = rest.get(name, 0.0)
         self.box.give_count, self.box.take_count = len(inputs), len(outputs)
         for i in range(INPUT_COUNT):
             self.posted.input[i] = self.box.answered.input[i] = NAN

@@ -34,8 +34,12 @@ CAPABILITIES: dict[str, Capability] = {
         outputs=("valve_pressure", "valve_vacuum"),
         limited=("aop_mmHg", "balloon_pressure_mmHg"),
     ),
-    "impella": Capability("a left rotary pump with its drive", "pump", outputs=("pump_speed_rpm", "pump_enable"),
-                          limited=("pump_current_A",)),  # fmt: skip
+    "impella": Capability(
+        "a left rotary pump with its drive",
+        "pump",
+        outputs=("pump_speed_rpm", "pump_enable"),
+        limited=("pump_current_A",),
+    ),
 }
 
 # What `run` refuses at arming unless the protocol names it in `override`.

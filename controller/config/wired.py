@@ -76,11 +76,11 @@ def _twice(bench: Bench) -> Iterator[Fault]:
         if wire is not None and wire.mode == "differential" and negative is not None:
             claims[Terminal(at.device, "ai", negative)] = f", the negative terminal of the pair {at}"
         mine = ".".join(str(part) for part in loc[:2])
+        clash = next((claim for claim in claims if claim in taken), None)
+        if clash is not None:
+            yield Fault(loc, f"uses {clash}{claims[clash]}, which {taken[clash]} uses already", "one channel for each terminal")
         for claim, why in claims.items():
-            if claim in taken:
-                yield Fault(loc, f"uses {claim}{why}, which {taken[claim]} uses already", "one channel for each terminal")
-            else:
-                taken[claim] = f"{mine}{why and ' (' + why[2:] + ')'}"
+            taken.setdefault(claim, f"{mine}{why and ' (' + why[2:] + ')'}")
 
 
 def _limits(bench: Bench) -> Iterator[Fault]:
@@ -104,7 +104,9 @@ def _reach(bench: Bench) -> Iterator[Fault]:
     for name, out in bench.outputs.items():
         reach = out.wire.reach() if out.wire is not None else None
         if reach is not None and not (reach[0] <= out.range[0] and out.range[1] <= reach[1]):
-            yield Fault(("outputs", name, "range"), "is more than the voltage range carries", f"within {reach[0]:g} to {reach[1]:g}")
+            yield Fault(
+                ("outputs", name, "range"), "is more than the voltage range carries", f"within {reach[0]:g} to {reach[1]:g}"
+            )
 
 
 def _timing(bench: Bench, daq: Daq) -> Iterator[Fault]:

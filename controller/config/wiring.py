@@ -107,4 +107,6 @@ class Watchdog(Strict):
 
 def unknown_card(product: str, known: list[str]) -> Fault:
     """A product whose limits this version does not know: allowed, but nothing can be checked without the card."""
-    return Fault(("daq", "product"), "is no card that this version knows the limits of", ", ".join(known), nearest(product, known))
+    return Fault(
+        ("daq", "product"), "is no card that this version knows the limits of", ", ".join(known), nearest(product, known)
+    )

@@ -6,6 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,10 @@ class Card:
 @cache
 def cards() -> dict[str, Card]:
     """Every card by its product name."""
-    rows = tomllib.loads((Path(__file__).parent / "cards.toml").read_text(encoding="utf-8"))
+    rows: dict[str, dict[str, Any]] = tomllib.loads((Path(__file__).parent / "cards.toml").read_text(encoding="utf-8"))
     lists = ("lines", "ranges_V", "modes")
-    return {name: Card(product=name, **{k: tuple(v) if k in lists else v for k, v in row.items()}) for name, row in rows.items()}
+    found: dict[str, Card] = {}
+    for name, row in rows.items():
+        values: dict[str, Any] = {key: tuple(value) if key in lists else value for key, value in row.items()}
+        found[name] = Card(product=name, **values)
+    return found

@@ -26,7 +26,7 @@ cdef class Lines:
     cdef readonly int do_count
     cdef readonly int counter_count
     cdef double timeout_s
-    cdef double ai_V[MOST_ANALOG * BURST]     # the newest scan first
+    cdef double ai_V[MOST_ANALOG * BURST]     # the scan in use first
     cdef double ao_V[MOST_ANALOG]
     cdef uint8_t di_level[MOST_DIGITAL]
     cdef uint8_t do_level[MOST_DIGITAL]
@@ -44,6 +44,7 @@ cdef class Lines:
     cdef int note(self, int32_t code, Call call) noexcept nogil
     cdef int read_analog(self) noexcept nogil
     cdef int read_buffered(self) noexcept nogil
+    cdef int take(self, uint32_t scans) noexcept nogil
     cdef int read_digital(self) noexcept nogil
     cdef int read_counters(self) noexcept nogil
     cdef int read_all(self) noexcept nogil

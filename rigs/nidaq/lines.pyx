@@ -138,35 +138,35 @@ cdef class Lines:
 
         Too many in the buffer (the two clocks drift, or the tick was late): the surplus is dropped and counted.
         """
-        cdef int32_t got = 0
-        cdef uint32_t wanted
+        cdef uint32_t surplus
         cdef int code = self.note(self.call.available(self.ai, &self.left_scans), CALL_AVAILABLE)
         if code < 0:
             return code
         self.flowing = (self.flowing or self.left_scans >= <uint32_t>self.kept_scans) and self.left_scans > 0
         self.waited_scans += 1
-        while self.flowing and self.left_scans > 0:
-            wanted = 1
-            if self.left_scans > <uint32_t>(2 * self.kept_scans):
-                wanted = self.left_scans - self.kept_scans
-                wanted = wanted if wanted < BURST else BURST
-            code = self.note(
-                self.call.read_analog(
-                    self.ai, <int32_t>wanted, 0.0, GROUP_BY_SCAN, self.ai_V, self.ai_count * BURST, &got, NULL
-                ),
-                CALL_READ_ANALOG,
-            )
+        while self.left_scans > <uint32_t>(2 * self.kept_scans):
+            surplus = self.left_scans - self.kept_scans
+            surplus = surplus if surplus < BURST else BURST
+            code = self.take(surplus)
             if code < 0:
                 return code
-            self.left_scans -= wanted
-            self.sampled = True
-            self.waited_scans = 0
-            if wanted == 1:
-                break
-            self.dropped_scans += wanted - (1 if self.left_scans <= <uint32_t>(2 * self.kept_scans) else 0)
-            memcpy(self.ai_V, &self.ai_V[(wanted - 1) * self.ai_count], self.ai_count * sizeof(double))
-            if self.left_scans <= <uint32_t>(2 * self.kept_scans):
-                break
+            self.dropped_scans += surplus
+        return self.take(1) if self.flowing else RIG_OK
+
+    cdef int take(self, uint32_t scans) noexcept nogil:
+        """So many scans out of the buffer; the last of them stays in ai_V."""
+        cdef int32_t got = 0
+        cdef int code = self.note(
+            self.call.read_analog(self.ai, <int32_t>scans, 0.0, GROUP_BY_SCAN, self.ai_V, self.ai_count * BURST, &got, NULL),
+            CALL_READ_ANALOG,
+        )
+        if code < 0:
+            return code
+        if scans > 1:
+            memcpy(self.ai_V, &self.ai_V[(scans - 1) * self.ai_count], self.ai_count * sizeof(double))
+        self.left_scans -= scans
+        self.waited_scans = 0
+        self.sampled = True
         return RIG_OK
 
     cdef int read_digital(self) noexcept nogil:

@@ -18,7 +18,9 @@ def preflight(lines: Lines, clock: SampleClock | None, period_s: float, budget_p
     taken_us = lines.measure(reads, clock)
     period_us = period_s * 1e6
     middle_us, late_us, worst_us = np.percentile(taken_us, (50.0, SHARE, 100.0))
-    numbers = f"{reads} reads and writes take {middle_us:.1f} us in the median, {late_us:.1f} us at 95 %, {worst_us:.1f} us at most"
+    numbers = (
+        f"{reads} reads and writes take {middle_us:.1f} us in the median, {late_us:.1f} us at 95 %, {worst_us:.1f} us at most"
+    )
     allowed_us = period_us * budget_pct / 100.0
     if late_us > allowed_us:
         fits_Hz = 1e6 / (late_us * 100.0 / budget_pct)

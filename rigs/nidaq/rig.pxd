@@ -48,4 +48,5 @@ cdef class NidaqRig(Rig):
     cdef AnalogRow ao[OUTPUT_COUNT]
     cdef DigitalRow do[OUTPUT_COUNT]
     cdef void put(self, const double* value) noexcept nogil
+    cdef int put_levels(self, bint rest) noexcept nogil
     cdef void count(self, Frame* f) noexcept nogil

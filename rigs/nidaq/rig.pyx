@@ -5,7 +5,7 @@ Outputs are written on demand in every timing: they leave when they are computed
 clock that may be what has failed.
 """
 
-from libc.math cimport NAN, fabs, fmax, fmin
+from libc.math cimport NAN, fmax, fmin
 from libc.stdint cimport uint32_t
 
 from cext.clock cimport Clock
@@ -92,22 +92,10 @@ cdef class NidaqRig(Rig):
         """Puts the rest (or safe) values on the wires; tries again a few times. Raises OSError with the driver's words."""
         cdef int i, code = RIG_OK
         for i in range(CLOSING_TRIES):
-            code = self.write_levels(rest)
+            code = self.put_levels(rest)
             if code >= 0:
                 return
         raise OSError(f"NI-DAQ: the outputs could not be set to their {'rest' if rest else 'safe'} values: {self.lines.error}")
-
-    def write_levels(self, rest: bool) -> int:
-        """One attempt at `settle`; the driver's code."""
-        cdef double value[OUTPUT_COUNT]
-        cdef int i
-        for i in range(self.lines.ao_count):
-            value[self.ao[i].slot] = self.ao[i].rest if rest else self.ao[i].safe
-        for i in range(self.lines.do_count):
-            value[self.do[i].slot] = self.do[i].rest if rest else self.do[i].safe
-        self.put(value)
-        self.lines.revive_card()
-        return self.lines.write_all()
 
     def leave(self, *, rest: bool) -> None:
         """Lets go of the cards, with the outputs at rest or safe. What fails on the way does not stop the rest of it."""
@@ -119,9 +107,12 @@ cdef class NidaqRig(Rig):
             self.tasks.close()
 
     def close(self) -> None:
-        """Writes the safe values, then releases the cards. Raises OSError where the driver refuses either."""
+        """Writes the safe values (rest where nothing was energised), then releases the cards.
+
+        Raises OSError where the driver refuses either.
+        """
         if self.is_open:
-            self.leave(rest=False)
+            self.leave(rest=not self.energised)
 
     def explain(self, code: int) -> str:
         """The driver's own words for the last error."""
@@ -207,15 +198,16 @@ cdef class NidaqRig(Rig):
         return code if code < 0 else self.lines.feed_card()
 
     cdef int make_safe(self) noexcept nogil:
-        """The safe values. SAFETY: a card whose watchdog has expired is woken first, or it would take none."""
+        return self.put_levels(not self.energised) if self.is_open else RIG_OK
+
+    cdef int put_levels(self, bint rest) noexcept nogil:
+        """The rest or safe values. SAFETY: a card whose watchdog has expired is woken first, or it would take none."""
         cdef double value[OUTPUT_COUNT]
         cdef int i
-        if not self.is_open:
-            return RIG_OK
         for i in range(self.lines.ao_count):
-            value[self.ao[i].slot] = self.ao[i].safe
+            value[self.ao[i].slot] = self.ao[i].rest if rest else self.ao[i].safe
         for i in range(self.lines.do_count):
-            value[self.do[i].slot] = self.do[i].safe
+            value[self.do[i].slot] = self.do[i].rest if rest else self.do[i].safe
         self.put(value)
         self.lines.revive_card()
         return self.lines.write_all()

@@ -32,7 +32,9 @@ def survey(wiring: Wiring, period_s: float) -> dict[str, str]:
         for name in wiring.devices:
             if name not in present:
                 listed = ", ".join(f"{d.name} ({d.product_type})" for d in present.values()) or "none"
-                wrong.append(f"there is no device {name}; the driver sees {listed}. Rename the card in NI MAX or in the bench file")
+                wrong.append(
+                    f"there is no device {name}; the driver sees {listed}. Rename the card in NI MAX or in the bench file"
+                )
                 continue
             device = present[name]
             found[name] = f"{device.product_type}, serial {device.serial_num:X}"

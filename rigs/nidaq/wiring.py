@@ -74,16 +74,17 @@ class Wiring:
     digital_out: tuple[Digital, ...]
     timing: Timing
     product: str
-    latency_s: float            # buffered: how far the tick follows the card
-    budget_pct: float           # share of the period that reads and writes may take
+    latency_s: float  # buffered: how far the tick follows the card
+    budget_pct: float  # share of the period that reads and writes may take
     watchdog_line: Terminal | None
-    watchdog_s: float | None    # of the card's own watchdog
+    watchdog_s: float | None  # of the card's own watchdog
     allow_no_watchdog: bool
 
     @property
     def devices(self) -> list[str]:
         """Names of the cards."""
-        rows = (*self.analog_in, *self.digital_in, *self.counters, *self.analog_out, *self.digital_out)
+        rows: list[Analog | Digital | Counter] = [*self.analog_in, *self.digital_in, *self.counters]
+        rows += [*self.analog_out, *self.digital_out]
         return list(dict.fromkeys(row.terminal.device for row in rows))
 
     @property
@@ -106,7 +107,7 @@ def wiring(inputs: Mapping[str, Any], outputs: Mapping[str, Any], tables: Mappin
     """
     daq, watchdog = tables["daq"], tables.get("watchdog") or {}
     analog_in, digital_in, counters, analog_out, digital_out = [], [], [], [], []
-    for slot, name, row, wire in _wired(inputs, [s.path[3:] for s in load.inputs()]):
+    for slot, name, _, wire in _wired(inputs, [s.path[3:] for s in load.inputs()]):
         at = terminal(wire["terminal"])
         if at.kind == "ai":
             analog_in.append(_analog(slot, name, at, wire, {}))

@@ -122,6 +122,11 @@ cdef class SimulatedBench:
         """Calls of the driver so far."""
         return self.segment.calls
 
+    @property
+    def passed_s(self) -> float:
+        """Time that has passed on the cards."""
+        return self.segment.now_ns * 1e-9
+
     def delay(self, latency_s: float) -> None:
         """Every call that touches the card takes so much longer from now on."""
         self.segment.latency_ns = round(latency_s * 1e9)

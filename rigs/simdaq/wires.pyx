@@ -54,6 +54,7 @@ cdef class SimulatedWires(Rig):
         if not self.is_open:
             return
         self.is_open = False
+        self.hand_on()
         try:
             self.inner.close()
         finally:
@@ -67,6 +68,7 @@ cdef class SimulatedWires(Rig):
 
     cdef void hand_on(self) noexcept nogil:
         self.inner.settings = self.settings
+        self.inner.energised = self.energised
         if self.bench.plant is not None:
             self.bench.plant.settings = self.settings
 
@@ -79,9 +81,11 @@ cdef class SimulatedWires(Rig):
         return code
 
     cdef int write(self, const Frame* f) noexcept nogil:
+        self.hand_on()
         return self.inner.write(f)
 
     cdef int make_safe(self) noexcept nogil:
+        self.hand_on()
         return self.inner.make_safe()
 
     cdef int feed_watchdog(self, bint level) noexcept nogil:

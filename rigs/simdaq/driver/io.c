@@ -90,7 +90,7 @@ EXPORT int32_t DAQmxWriteDigitalLines(TaskHandle taskHandle, int32_t numSampsPer
         return sim_fail(ERR_CHANNEL_TYPE, "Task %s takes one sample for %d output lines", task->name, task->count);
     sim_latency();
     for (int i = 0; i < task->count; i++)
-        if (sim_expired(task->channel[i].device))
+        if ((i == 0 || task->channel[i].device != task->channel[i - 1].device) && sim_expired(task->channel[i].device))
             return sim_fail(ERR_WATCHDOG_EXPIRED, "The watchdog of %s has expired: its lines take no writes", task->channel[i].device->name);
     for (int i = 0; i < task->count; i++)
         task->channel[i].device->line[task->channel[i].port][task->channel[i].index] = writeArray[i] != 0;

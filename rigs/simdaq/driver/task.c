@@ -4,13 +4,14 @@
 #include <string.h>
 #include "driver.h"
 
-enum { TASKS = 64 };
+enum { TASKS = 256 };
 #define TASK_MAGIC 0x6b736154515144ULL
 static Task tasks[TASKS];
+static int used;    /* none beyond this one is a task */
 
 Task *sim_tasks(int *count)
 {
-    *count = TASKS;
+    *count = used;
     return tasks;
 }
 
@@ -28,6 +29,7 @@ EXPORT int32_t DAQmxCreateTask(const char taskName[], TaskHandle *taskHandle)
         if (tasks[i].magic != TASK_MAGIC) {
             memset(&tasks[i], 0, sizeof(Task));
             tasks[i].magic = TASK_MAGIC;
+            used = i + 1 > used ? i + 1 : used;
             if (taskName && taskName[0])
                 snprintf(tasks[i].name, TASK_NAME, "%s", taskName);
             else
@@ -59,7 +61,7 @@ static int32_t start(Task *task)
         return 0;
     if (!task->count && task->kind != KIND_WATCHDOG)
         return sim_fail(ERR_CHANNEL_TYPE, "Task %s has no channels", task->name);
-    for (int i = 0; i < TASKS; i++)
+    for (int i = 0; i < used; i++)
         if (tasks[i].magic == TASK_MAGIC && &tasks[i] != task && tasks[i].running && collides(task, &tasks[i])) {
             int32_t code = task->kind == KIND_DI || task->kind == KIND_DO ? ERR_LINE_RESERVED : ERR_RESERVED;
             return sim_fail(code, "What task %s needs on %s is reserved by task %s", task->name, task->channel[0].device->name,
@@ -117,5 +119,7 @@ EXPORT int32_t DAQmxClearTask(TaskHandle taskHandle)
     task->running = false;
     free(task->fifo);
     task->fifo = NULL;
+    while (used > 0 && tasks[used - 1].magic != TASK_MAGIC)
+        used--;
     return injected;
 }

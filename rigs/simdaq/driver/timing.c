@@ -59,13 +59,15 @@ EXPORT int32_t DAQmxWaitForNextSampleClock(TaskHandle taskHandle, double timeout
     return 0;
 }
 
+/* The converter reaches 5 % beyond its range, as the X Series manual gives its steps (table 4-1), and clips there. */
 double sim_convert(const Channel *channel)
 {
-    double lsb = (channel->high - channel->low) / (double)(1ULL << sim_cards[channel->device->card].ai_bits);
+    double low = 1.05 * channel->low, high = 1.05 * channel->high;
+    double lsb = (high - low) / (double)(1ULL << sim_cards[channel->device->card].ai_bits);
     double volts = channel->device->ai_V[channel->index];
     if (!isfinite(volts))
-        return volts > 0.0 ? channel->high : channel->low;   /* an open input drifts to a rail */
-    volts = fmin(fmax(volts, channel->low), channel->high - lsb);
+        return volts < 0.0 ? low : high;   /* an open input drifts to a rail */
+    volts = fmin(fmax(volts, low), high - lsb);
     return round(volts / lsb) * lsb;
 }
 
