@@ -13,7 +13,8 @@ from controller.cli.output import as_json, errors_as_codes, fail
 
 def command(
     kind: Annotated[
-        str | None, typer.Argument(help="patient, bench, protocol, pump_drive, device-rotary-pump or device-balloon [default: all]")
+        str | None,
+        typer.Argument(help="patient, bench, protocol, pump_drive, device-rotary-pump or device-balloon [default: all]"),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="folder: a file KIND.schema.json each, for an editor")] = None,
 ) -> None:

@@ -131,9 +131,9 @@ def drive_faults(bench: Bench, name: str, drive: Drive) -> list[Fault]:
                 f"{earliest_ms:g} ms (two replies apart) to {latest_ms:g} ms (the drive is lost after {drive.lost_ms:g} ms)"
             )
             found.append(Fault((*place, "max_age_ms"), f"does not fit the drive {drive.name}", allowed))
-    for channel, row in wired(bench.outputs, name).items():
-        assert row.wire is not None
-        if row.wire.quantity == "speed" and row.range[1] > drive.speed.highest_rpm:
+    for channel, out in wired(bench.outputs, name).items():
+        assert out.wire is not None
+        if out.wire.quantity == "speed" and out.range[1] > drive.speed.highest_rpm:
             what = f"goes beyond the drive {drive.name}"
             found.append(Fault(("outputs", channel, "range"), what, f"at most {drive.speed.highest_rpm:g} rpm"))
     return found

@@ -257,7 +257,9 @@ class Session:
             await self.advance(min(until, self.tick + 10))
         if self._state != "IDLE":
             bad = int(np.nan_to_num(self.latest["state.bad_inputs"]))
-            raise NotArmed([f"self-test failed in state {self._state}", *self.latched, *_input_names(bad), *self._loop.rig.complaints()])
+            raise NotArmed(
+                [f"self-test failed in state {self._state}", *self.latched, *_input_names(bad), *self._loop.rig.complaints()]
+            )
 
     async def advance(self, until_tick: int | None = None) -> Slice:
         """One slice: at most SLICE_TICKS ticks in virtual time, about SLICE_S in real time, not beyond `until_tick`.
@@ -365,7 +367,9 @@ class Session:
 
 
 def _in_words(found: Mapping[str, Any]) -> str:
-    parts = (f"{key} {', '.join(map(str, value.values())) if isinstance(value, Mapping) else value}" for key, value in found.items())
+    parts = (
+        f"{key} {', '.join(map(str, value.values())) if isinstance(value, Mapping) else value}" for key, value in found.items()
+    )
     return "; ".join(parts)
 
 

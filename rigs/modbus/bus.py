@@ -174,7 +174,7 @@ class Bus:
     def _order(self) -> Order:
         """The newest order of the tick, and how often its enable has risen.
 
-        SAFETY: an order of make_safe is followed, and is no edge: it starts nothing. An edge that is too short to be seen at
+        An order of make_safe is followed, and is no edge: it starts nothing. An edge that is too short to be seen at
         the bus's pace is none either.
         """
         wanted = self._mailbox.asked()

@@ -1,6 +1,6 @@
 """What is said to a drive, and when: enable sequence, set points, status, faults. No wire, no clock of its own.
 
-SAFETY, in this order: a drive is started by a fresh enable edge of the core only, never by a connection that comes back, a
+What is held, in this order: a drive is started by a fresh enable edge of the core only, never by a connection that comes back, a
 fault that is reset or a make_safe; what cannot be believed is no reply; a tick that falls silent ends in the safe values.
 """
 

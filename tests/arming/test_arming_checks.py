@@ -35,7 +35,8 @@ def frame(bad: str = "", quality: int = 0, age_s: float = 0.0) -> np.void:
 
 def session(latest: np.void, complaints: list[str] | None = None) -> Any:
     rig = SimpleNamespace(complaints=lambda: complaints or [])
-    return SimpleNamespace(latest=latest, loop=SimpleNamespace(rig=rig), state="SAFE", latched=("input_lost",), override=frozenset(), planned=(),
+    return SimpleNamespace(latest=latest, loop=SimpleNamespace(rig=rig), state="SAFE", latched=("input_lost",), override=frozenset(),
+        planned=(),
                            values=lambda: {"iabp.enabled": True, "patient.ar_area_cm2": 0.2})  # fmt: skip
 
 

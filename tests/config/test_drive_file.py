@@ -79,7 +79,9 @@ BENCH_CASES = {
     "baud over tcp": (":502\"\n", ":502\"\nbaud = 9600\n", "drives.left.baud", "has no effect beside tcp"),
     "beyond the drive": ("[0, 46000]", "[0, 61000]", "outputs.pump_speed_rpm.range", "goes beyond the drive"),
     "no such drive file": ('drive = "generic"', 'drive = "genric"', "drives.left.drive", "there is no pump drive of this name"),
-    "not wired": ('max_age_ms = 240\nwire = { drive = "left", quantity = "speed" }', "max_age_ms = 240", "inputs.pump_speed_rpm.wire", "leads nowhere"),
+    "not wired": (
+        'max_age_ms = 240\nwire = { drive = "left", quantity = "speed" }', "max_age_ms = 240", "inputs.pump_speed_rpm.wire", "leads nowhere",
+    ),
 }  # fmt: skip
 
 

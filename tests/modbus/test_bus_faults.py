@@ -194,6 +194,7 @@ def test_a_fault_of_the_drive_is_said_in_words_and_turns_the_channel_bad(serve: 
 def test_make_safe_and_close_reach_the_drive_and_start_nothing(serve: Serve, bench: Make) -> None:
     served = serve()
     ours = bench(served.connection, safe_rpm=31000.0)
+    ours.hand.energise()
     ours.until_good()
     ours.exchanges(2)
     ours.hand.make_safe()

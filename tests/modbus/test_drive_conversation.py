@@ -259,3 +259,20 @@ def test_a_blocked_shaft_trips_the_drive(talk: Talk) -> None:
     found = talk.go(40)
     assert found.bad and found.speed_rpm == 0.0
     assert talk.what.fault_words[talk.there.profile.codes["blocked"]] in talk.ours.complaints[0]
+
+
+def test_a_known_drive_is_told_to_stand_before_it_is_asked_anything(talk: Talk) -> None:
+    talk.enable()
+    talk.go()
+    talk.disable()
+    talk.ours.connected(talk.order)
+    talk.line.log.clear()
+
+    def silent(address: int, count: int) -> list[int]:
+        raise BusError("no good reply")
+
+    talk.line.read = silent  # type: ignore[method-assign]
+    with pytest.raises(BusError):
+        talk.go(1)
+    assert talk.line.log == [(talk.what.control.address, [talk.what.rest])]
+    assert not talk.there.profile.driven

@@ -25,7 +25,12 @@ class Program:
     def __init__(self, *options: str) -> None:
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
         self.process = subprocess.Popen(
-            [*PROGRAM, "--json", *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+            [*PROGRAM, "--json", *options],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment,
         )
         self.ready = self.until(lambda line: line.get("ready"))
 
@@ -68,7 +73,9 @@ def port_of(program: Program, unit: int = 1) -> Port:
 
 
 @pytest.mark.parametrize("where", [("--tcp", "0"), ("--pty",)], ids=["tcp", "pty"])
-@pytest.mark.parametrize(("profile", "address", "status"), [("generic", 16, 0x0250), ("abb-drives", 3, 0x1270), ("danfoss-fc", 2909, 0x0603)])
+@pytest.mark.parametrize(
+    ("profile", "address", "status"), [("generic", 16, 0x0250), ("abb-drives", 3, 0x1270), ("danfoss-fc", 2909, 0x0603)]
+)
 def test_each_profile_answers_with_its_own_status_word(
     program: Callable[..., Program], where: tuple[str, ...], profile: str, address: int, status: int
 ) -> None:
@@ -141,7 +148,9 @@ def test_a_plant_turns_with_it_through_a_shaft(program: Callable[..., Program], 
 )
 def test_what_cannot_be_is_refused_with_a_code_and_without_a_traceback(options: list[str], code: int, words: str) -> None:
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run([*PROGRAM, *options], capture_output=True, text=True, timeout=60, env=environment, stdin=subprocess.DEVNULL, check=False)
+    done = subprocess.run(
+        [*PROGRAM, *options], capture_output=True, text=True, timeout=60, env=environment, stdin=subprocess.DEVNULL, check=False
+    )
     assert done.returncode == code, done.stderr
     assert words in done.stderr and "Traceback" not in done.stderr
 
@@ -149,7 +158,9 @@ def test_what_cannot_be_is_refused_with_a_code_and_without_a_traceback(options: 
 def test_on_a_terminal_it_says_simulated_and_ends_by_a_signal(tmp_path: Path) -> None:
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONUNBUFFERED": "1"}
     link = tmp_path / "drive"
-    process = subprocess.Popen([*PROGRAM, "--pty", "--link", str(link)], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, env=environment)
+    process = subprocess.Popen(
+        [*PROGRAM, "--pty", "--link", str(link)], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, env=environment
+    )
     assert process.stdout is not None
     assert process.stdout.readline().startswith("SIMULATED drive generic (cia-402) on /dev/pts/")
     assert "stands" in process.stdout.readline()

@@ -42,7 +42,9 @@ def test_what_is_no_number_is_not_sent(value: float) -> None:
 
 
 def test_neighbours_are_read_in_one_request_and_nothing_that_is_not_asked_for() -> None:
-    made = blocks({"a": Register(3, "uint16"), "b": Register(4, "int32"), "c": Register(7, "uint16"), "d": Register(400, "uint16")})
+    made = blocks(
+        {"a": Register(3, "uint16"), "b": Register(4, "int32"), "c": Register(7, "uint16"), "d": Register(400, "uint16")}
+    )
     assert [(block.address, block.count) for block in made] == [(3, 3), (7, 1), (400, 1)]
     assert made[0].decode([1, 0, 2], "big") == {"a": 1.0, "b": 2.0}
 
