@@ -118,7 +118,8 @@ def drive_faults(bench: Bench, name: str, drive: Drive) -> list[Fault]:
     found = []
     table = bench.drives[name]
     latest_ms = drive.lost_ms - TRIP_TICKS * bench.loop.period_us * 1e-3
-    earliest_ms = min(2.0 * max(1000.0 / (table.poll_hz or drive.bus.poll_hz), 1.5 * drive.bus.turnaround_ms), latest_ms)
+    period_ms = max(1000.0 / (table.poll_hz or drive.bus.poll_hz), 1.5 * drive.bus.turnaround_ms)
+    earliest_ms = min(period_ms + drive.bus.turnaround_ms, latest_ms)
     for channel, row in wired(bench.inputs, name).items():
         place: Loc = ("inputs", channel)
         assert row.wire is not None
@@ -127,9 +128,7 @@ def drive_faults(bench: Bench, name: str, drive: Drive) -> list[Fault]:
             found.append(Fault((*place, "wire", "quantity"), what, ", ".join(drive.quantities)))
         age_ms = row.max_age_ms
         if not earliest_ms <= age_ms <= latest_ms:
-            allowed = (
-                f"{earliest_ms:g} ms (two replies apart) to {latest_ms:g} ms (the drive is lost after {drive.lost_ms:g} ms)"
-            )
+            allowed = f"{earliest_ms:g} ms (from a reply to the next) to {latest_ms:g} ms (the drive is lost after {drive.lost_ms:g} ms)"
             found.append(Fault((*place, "max_age_ms"), f"does not fit the drive {drive.name}", allowed))
     for channel, out in wired(bench.outputs, name).items():
         assert out.wire is not None

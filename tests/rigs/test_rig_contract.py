@@ -32,8 +32,9 @@ def scripted(_kind):
     return ScriptedRig(np.zeros((10, len(inputs()))), safe={"pump_speed_rpm": SAFE_RPM})
 
 
-# "nidaq" is the rig of simulated-wires on real cards, and refuses to be made without them.
-MAKERS = dict.fromkeys(set(kinds()) - {"nidaq"}, bench_of) | {"scripted": scripted}
+# "nidaq" is the rig of simulated-wires on real cards, and refuses to be made without them. "modbus" has a drive to talk to in
+# tests/modbus/test_modbus_contract.py, which holds the same for it.
+MAKERS = dict.fromkeys(set(kinds()) - {"nidaq", "modbus"}, bench_of) | {"scripted": scripted}
 
 
 @pytest.fixture(params=sorted(MAKERS))
