@@ -80,7 +80,8 @@ BENCH_CASES = {
     "beyond the drive": ("[0, 46000]", "[0, 61000]", "outputs.pump_speed_rpm.range", "goes beyond the drive"),
     "no such drive file": ('drive = "generic"', 'drive = "genric"', "drives.left.drive", "there is no pump drive of this name"),
     "not wired": (
-        'max_age_ms = 240\nwire = { drive = "left", quantity = "speed" }', "max_age_ms = 240", "inputs.pump_speed_rpm.wire", "leads nowhere",
+        'max_age_ms = 240\nwire = { drive = "left", quantity = "speed" }', "max_age_ms = 240",
+        "inputs.pump_speed_rpm.wire", "leads nowhere",
     ),
 }  # fmt: skip
 
