@@ -10,7 +10,7 @@ export MOCKLOOP_NATIVE ?= 1
 # What is run from here is the project of this folder, never another one that PYTHONPATH names.
 unexport PYTHONPATH
 
-.PHONY: run build checked debug test test-slow test-debug bench lint types docs clean tools
+.PHONY: run build checked debug test test-slow test-debug bench lint types clean tools
 
 run: build
 	@$(BIN)/mockloop run iabp-weaning
@@ -46,7 +46,7 @@ debug: checked
 	@MOCKLOOP_BUILD=debug $(BIN)/python setup.py --quiet build --build-base build/debug --build-lib $(DEBUG)
 
 test: checked
-	@$(BIN)/pytest -q
+	@$(BIN)/pytest -q -n auto
 
 test-slow: checked
 	@$(BIN)/pytest -q -m slow
@@ -64,9 +64,6 @@ lint: checked
 
 types: checked
 	@$(BIN)/mypy
-
-docs: build
-	@$(BIN)/python -m controller.reference docs/reference
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info cext/generated

@@ -1,4 +1,4 @@
-"""Everything between read and write of one tick: estimate, guard, state, laws, limit, gate. No I/O, no clock."""
+"""Everything between read and write of one tick: guard, ramps, estimate, laws, state, limit, gate. No I/O, no clock."""
 
 from cext.estimate.beats cimport Beats, beats_init, beats_step
 from cext.generated.frame cimport OUT_pump_speed_rpm, Frame

@@ -16,7 +16,7 @@ def command(
     seconds: Annotated[float, typer.Option(help="how long to measure the wake-up lateness", min=0.2, max=3600.0)] = 5.0,
     json_: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
 ) -> None:
-    """Looks at the machine: real-time rights and lateness, processor, memory, disk, broker port; says what to do."""
+    """Looks at the machine: real-time rights and lateness, processor, disk, broker port; says what to do."""
     from controller.doctor import examine
 
     with errors_as_codes(json_):

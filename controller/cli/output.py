@@ -46,6 +46,8 @@ def errors_as_codes(json_wanted: bool = False) -> Iterator[None]:
         raise typer.Exit(codes.OK) from None
     except KeyboardInterrupt:
         fail(codes.INTERRUPTED, "interrupted")
+    except (ImportError, LookupError) as error:
+        fail(codes.RIG, str(error.args[0]) if error.args else str(error))
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         fail(codes.RIG, f"{where}{error.strerror or error}")

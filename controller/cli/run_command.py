@@ -61,6 +61,8 @@ def _run(request: Request, dry_run: bool, json_wanted: bool) -> None:
     experiment = load_experiment(request.protocol, bench=request.bench, patient=request.patient, sets=request.sets)
     assert experiment.protocol is not None
     planned = plan(experiment.protocol, experiment.settings.values_by_path)
+    if request.fast and not experiment.bench.bench.simulated:
+        fail(codes.USAGE, f"--fast: bench {experiment.bench.name} is hardware; virtual time is for simulated benches only")
     if dry_run:
         if json_wanted:
             as_json(planned.as_json())

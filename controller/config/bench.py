@@ -88,7 +88,7 @@ class Input(Strict):
         found = [Fault(("range",), "does not rise", "[low, high] with low < high")] if low >= high else []
         for key, limit in (("trip_low", self.trip_low), ("trip_high", self.trip_high)):
             if limit is not None and low < high and not low < limit < high:
-                what = "can never be reached: outside the range the input counts as lost"
+                what = "lies outside the range: a transducer that saturates never shows it"
                 found.append(Fault((key,), what, f"between {low:g} and {high:g}"))
         found += band_faults("trip_low", self.trip_low, "trip_high", self.trip_high)
         if self.least_activity > 0.0 and not self.required:

@@ -1,4 +1,4 @@
-"""Processor, memory, disk and ports."""
+"""Software, processor, disk and ports."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from controller.doctor.finding import Finding
+from controller.job.folder import bytes_per_tick
 from controller.version import build_id, version
 
-LEAST_FREE_GB = 2.0  # an hour at 1 kHz takes about 1.5 GB
+LEAST_FREE_GB = 2.0  # an hour at 1 kHz takes nearly that
 BROKER_PORT = 1883
 
 
@@ -39,7 +40,12 @@ def disk() -> Iterator[Finding]:
     if free_GB >= LEAST_FREE_GB:
         yield Finding("disk", "ok", text)
     else:
-        yield Finding("disk", "fail", text, f"free at least {LEAST_FREE_GB:g} GB: an hour of recording takes about 1.5 GB")
+        yield Finding(
+            "disk",
+            "fail",
+            text,
+            f"free at least {LEAST_FREE_GB:g} GB: an hour of recording takes {bytes_per_tick() * 3.6e6 / 1e9:.1f} GB",
+        )
 
 
 def broker() -> Iterator[Finding]:

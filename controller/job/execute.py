@@ -59,10 +59,10 @@ class Run:
             FileExistsError, NoSpace, OSError: no folder, no space, no rig. HelperError: no recorder. NotArmed: the self-test.
         """
         request, bench = self.request, self.experiment.bench
-        folder = make_folder(request.out, self.protocol.protocol.name)
-        session = assemble(self.experiment, seed=request.seed, realtime=not request.fast, lossless=request.fast)
         if request.policy == "full":
-            check_space(folder, expected_s, session.period_s)
+            check_space(request.out or Path.cwd(), expected_s, bench.loop.period_us * 1e-6)
+        session = assemble(self.experiment, seed=request.seed, realtime=not request.fast, lossless=request.fast)
+        folder = make_folder(request.out, self.protocol.protocol.name)
         t0 = time.time()
         self._write_config(folder, t0)
         events = EventFile(folder / "events.jsonl")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import time
@@ -32,7 +33,7 @@ def make_folder(out: Path | None, protocol: str) -> Path:
     if out is not None:
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
             raise FileExistsError(
-                17, "exists and is not an empty folder; a run is never overwritten: give another --out", str(out)
+                errno.EEXIST, "exists and is not an empty folder; a run is never overwritten: give another --out", str(out)
             )
         out.mkdir(parents=True, exist_ok=True)
         return out.resolve()
@@ -44,19 +45,20 @@ def make_folder(out: Path | None, protocol: str) -> Path:
         except FileExistsError:
             continue
         return folder.resolve()
-    raise FileExistsError(17, "a thousand runs in one second", "runs")
+    raise FileExistsError(errno.EEXIST, "a thousand runs in one second", "runs")
 
 
 def check_space(folder: Path, seconds: float, period_s: float) -> None:
-    """Raises NoSpace if the plan's frames and the reserve do not fit on the disk of `folder`."""
+    """Raises NoSpace if the plan's frames and the reserve do not fit on the disk that `folder` lies, or will lie, on."""
     need = seconds / period_s * bytes_per_tick() * 1.1 + RESERVE_BYTES
-    free = shutil.disk_usage(folder).free
+    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    free = shutil.disk_usage(there).free
     if free < need:
         text = (
             f"the plan of {seconds:.0f} s needs {need / 1e6:.0f} MB, the disk has {free / 1e6:.0f} MB free: "
             "free some, or give --out elsewhere"
         )
-        raise NoSpace(28, text, str(folder))
+        raise NoSpace(errno.ENOSPC, text, str(folder))
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

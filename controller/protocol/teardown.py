@@ -85,6 +85,8 @@ class Ending:
             self._trip(f"the machine is still {session.state} after the teardown")
         if self._why:
             await self._until_safe()
+            if session.state not in SAFE_STATES and result.cause not in ("trip", "fault"):
+                self._overrule(result, "fault", f"{self._why}; the machine did not follow, its loop may be dead")
         if session.state in SAFE_STATES and result.cause not in ("trip", "fault"):
             latched = ", ".join(session.latched) or "cause not known"
             self._overrule(result, "trip", self._why or f"the machine tripped during the teardown: {latched}")

@@ -36,9 +36,12 @@ def assemble(
 
     Raises:
         LookupError: no such kind of rig. ImportError: a rig compiled for another ABI. OSError: the driver is missing.
-        ValueError: the bench cannot run in virtual time.
+        ValueError: virtual time on a bench that is not simulated.
     """
     bench, pump = experiment.bench, experiment.pump
+    if not realtime and not bench.bench.simulated:
+        # SAFETY: virtual time would drive actuators as fast as the processor goes
+        raise ValueError(f"bench {bench.bench.name} is hardware: virtual time (--fast, simulate) is for simulated benches only")
     inputs = {name: row.model_dump() for name, row in bench.inputs.items()}
     outputs = {name: _output(name, row.model_dump(), pump) for name, row in bench.outputs.items()}
     devices = {place: device.model_dump() for place, device in experiment.devices.items()}

@@ -149,10 +149,11 @@ class Session:
     # -- asking
 
     def set(self, values: Mapping[str, Value], ramp_s: float = 0.0) -> None:
-        """Asks for settings, each at the next tick or along a linear ramp of `ramp_s` seconds.
+        """Asks for settings, in order and four a tick, or along linear ramps of `ramp_s` seconds.
 
         Raises:
-            ValueError: a value that its setting does not take; nothing is changed then.
+            ValueError: a value that its setting does not take; nothing is changed then. CommandsFull: the tick stands still;
+                those before it in order were asked for.
         """
         encoded = {path: settings()[path].encode(value) for path, value in values.items()}
         for path, number in encoded.items():
@@ -162,7 +163,7 @@ class Session:
                 text = f"{path} = {self._asked[path]}" + (f" within {ramp_s:g} s" if ramp_s else "")
                 self.event("setting", text, path=path, value=self._asked[path], ramp_s=ramp_s)
         self._meter.context = self._context()
-        if self._state in ("RUNNING", "STOPPING"):
+        if self._state in ("ARMED", "RUNNING", "STOPPING"):
             self._undo_contraindicated()
 
     def _undo_contraindicated(self) -> None:

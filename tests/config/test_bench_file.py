@@ -37,7 +37,7 @@ CASES = {
     "range with infinity": (ESTOP, ESTOP.replace("[0, 1]", "[0, inf]"), "inputs.estop.range[2]", "is not finite"),
     "required is a word": (ESTOP, ESTOP.replace("true", '"yes"'), "inputs.estop.required", "is text"),
     "older than a tick": (ESTOP, ESTOP.replace("= 5", "= 0.5"), "inputs.estop.max_age_ms", "is shorter than a tick"),
-    "trip that cannot be": (ESTOP, ESTOP + "trip_high = 2\n", "inputs.estop.trip_high", "can never be reached"),
+    "trip that cannot be": (ESTOP, ESTOP + "trip_high = 2\n", "inputs.estop.trip_high", "lies outside the range"),
     "activity of what is not required": (
         ESTOP,
         ESTOP.replace("required = true", "least_activity = 1"),

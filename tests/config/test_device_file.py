@@ -32,7 +32,7 @@ CASES = {
     "no inertance": (PUMP, "inertance_mmHg_s2_mL = 0.01", "inertance_mmHg_s2_mL = 0", "head_flow.inertance", "is too low"),
     "folded larger than full": (
         BALLOON,
-        "residual_mL = 2.0",
+        "residual_mL = 2.4",
         "residual_mL = 40.0",
         "balloon.residual_mL",
         "is not below",

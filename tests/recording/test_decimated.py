@@ -72,7 +72,7 @@ def test_what_is_not_finite_does_not_spoil_its_window(header, expected):
     frames["in.aop_mmHg"][WINDOW:] = np.nan
     rows = rows_of(policy("decimated", header, 4096).take(frames, 0))
     kept = np.delete(np.arange(WINDOW), 5)
-    np.testing.assert_array_equal(rows["in_aop_mmHg"], np.array([kept.mean(), np.nan], "f4"))
+    np.testing.assert_array_equal(rows["in_aop_mmHg"], np.array([kept.mean(), np.nan]))
     np.testing.assert_array_equal(rows["in_aop_mmHg_min"], np.array([0, np.nan], "f4"))
     np.testing.assert_array_equal(rows["in_aop_mmHg_max"], np.array([WINDOW - 1, np.nan], "f4"))
 

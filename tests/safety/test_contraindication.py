@@ -1,6 +1,7 @@
 """What must not be combined: refused at arming, undone when it arises mid-run, unless overridden by name."""
 
 import asyncio
+import dataclasses
 
 import pytest
 
@@ -49,3 +50,25 @@ def test_arming_is_refused_unless_overridden_by_name():
     assert session.value("iabp.enabled") is True
     assert not [e for e in heard if e.kind == "alarm"]
     session.close()
+
+
+def test_what_is_asked_for_while_armed_is_undone_before_the_start():
+    async def main():
+        session = assemble(load_experiment("iabp-weaning"))
+        await session.open()
+        session.set(REGURGITATION)
+        await session.arm()
+        session.set({"iabp.enabled": True})
+        await session.start()
+        session.close()
+        return session.value("iabp.enabled")
+
+    assert asyncio.run(main()) is False
+
+
+def test_virtual_time_is_refused_on_a_bench_that_is_not_simulated():
+    experiment = load_experiment()
+    bench = experiment.bench.model_copy(update={"bench": experiment.bench.bench.model_copy(update={"simulated": False})})
+    wired = dataclasses.replace(experiment, bench=bench)
+    with pytest.raises(ValueError, match="is hardware"):
+        assemble(wired)
