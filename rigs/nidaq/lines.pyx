@@ -199,7 +199,7 @@ cdef class Lines:
         return code
 
     cdef int write_all(self) noexcept nogil:
-        """Everything that the bench drives. SAFETY: the digital lines are written even where the analog outputs fail."""
+        """Everything that the bench drives; the first error."""
         cdef int32_t done = 0
         cdef int analog = RIG_OK, digital = RIG_OK
         if self.ao != NULL:
@@ -207,6 +207,7 @@ cdef class Lines:
                 self.call.write_analog(self.ao, 1, 0, self.timeout_s, GROUP_BY_SCAN, self.ao_V, &done, NULL), CALL_WRITE_ANALOG
             )
         if self.do != NULL:
+            # SAFETY: the digital lines are written even where the analog outputs fail
             digital = self.note(
                 self.call.write_digital(self.do, 1, 0, self.timeout_s, GROUP_BY_SCAN, self.do_level, &done, NULL),
                 CALL_WRITE_DIGITAL,

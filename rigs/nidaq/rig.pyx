@@ -201,7 +201,7 @@ cdef class NidaqRig(Rig):
         return self.put_levels(not self.energised) if self.is_open else RIG_OK
 
     cdef int put_levels(self, bint rest) noexcept nogil:
-        """The rest or safe values. SAFETY: a card whose watchdog has expired is woken first, or it would take none."""
+        """The rest or safe values; the driver's code."""
         cdef double value[OUTPUT_COUNT]
         cdef int i
         for i in range(self.lines.ao_count):
@@ -209,6 +209,7 @@ cdef class NidaqRig(Rig):
         for i in range(self.lines.do_count):
             value[self.do[i].slot] = self.do[i].rest if rest else self.do[i].safe
         self.put(value)
+        # SAFETY: a card whose watchdog has expired is woken first, or it would take no values
         self.lines.revive_card()
         return self.lines.write_all()
 

@@ -81,6 +81,30 @@ def test_a_driver_error_makes_safe_in_the_same_tick_and_is_shown_in_the_drivers_
         session.close()
 
 
+@pytest.mark.parametrize("realtime", [False, True])
+def test_a_sample_clock_that_fails_ends_in_safe(realtime):
+    session = session_of(realtime)
+
+    async def go():
+        await session.open()
+        await session.arm()
+        session.loop.rig.bench.fail(1, -209803, count=1 << 40)  # every call from now on: the card is gone
+        frames = [(await session.advance(session.tick + 20)).frames for _ in range(2)]
+        session.loop.rig.bench.fail(0, -1)  # and back again, before the core gives up (100 ticks)
+        frames += [(await session.advance(session.tick + 20)).frames for _ in range(2)]
+        return np.concatenate(frames)
+
+    try:
+        frames = asyncio.run(go())
+        failed = np.flatnonzero(frames["state.rig_error"] == -209803)
+        assert len(failed) > 1  # the tick goes on without the card
+        assert np.all(frames["state.state"][failed] >= 5.0)
+        assert session.loop.rig.bench.outputs()["valve_vacuum"] == 1.0  # safe as soon as the card takes it
+        assert "DAQmx" in next(event for event in session.said if event.kind == "alarm").text
+    finally:
+        session.close()
+
+
 def test_after_a_reset_the_bench_can_be_armed_again():
     session = session_of()
 
