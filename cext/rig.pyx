@@ -28,6 +28,28 @@ cdef class Rig:
         self.make_safe()
         self.is_open = False
 
+    def make_clock(self, realtime: bool) -> object | None:
+        """A cext.clock.Clock that the bench itself gives the tick; None: the machine's own, or steps in virtual time.
+
+        Raises ValueError where the bench cannot run in this kind of time.
+        """
+        return None
+
+    def explain(self, code: int) -> str:
+        """Words for an error code, the driver's own where there are any; empty: none."""
+        return {RIG_CLOSED: "the rig is closed", RIG_FAULT: "the rig reports a fault"}.get(code, "")
+
+    def header(self) -> dict[str, object]:
+        """What was found at opening: cards, firmware, measured times. Plain data, for the recording."""
+        return {}
+
+    def complaints(self) -> list[str]:
+        """What speaks against arming, in words; a part of the bench that is lost, in fault, or not watched over."""
+        return []
+
+    def clear_faults(self) -> None:
+        """A person's reset: devices forget faults whose cause has gone. Starts nothing, energises nothing."""
+
     cdef int read(self, Frame* f) noexcept nogil:
         return RIG_CLOSED
 

@@ -8,11 +8,11 @@ from typing import Any
 from cext.rig import Rig
 from rigs.registry import register
 
+Rows = Mapping[str, Any]
+
 
 @register("virtual")
-def virtual(
-    inputs: Mapping[str, Any], outputs: Mapping[str, Any], devices: Mapping[str, Any], seed: int, period_s: float
-) -> Rig:
+def virtual(inputs: Rows, outputs: Rows, devices: Rows, seed: int, period_s: float, tables: Rows) -> Rig:
     """A virtual patient with virtual sensors and actuators."""
     from rigs.virtual import VirtualRig
 
@@ -20,10 +20,41 @@ def virtual(
 
 
 @register("faulty")
-def faulty(
-    inputs: Mapping[str, Any], outputs: Mapping[str, Any], devices: Mapping[str, Any], seed: int, period_s: float
-) -> Rig:
+def faulty(inputs: Rows, outputs: Rows, devices: Rows, seed: int, period_s: float, tables: Rows) -> Rig:
     """The virtual rig with a door for faults; `FaultyRig` wraps any other rig the same way."""
     from rigs.faulty import FaultyRig
 
-    return FaultyRig(virtual(inputs, outputs, devices, seed, period_s), seed, period_s)
+    return FaultyRig(virtual(inputs, outputs, devices, seed, period_s, tables), seed, period_s)
+
+
+@register("nidaq")
+def nidaq(inputs: Rows, outputs: Rows, devices: Rows, seed: int, period_s: float, tables: Rows) -> Rig:
+    """NI-DAQ cards through the vendor's driver. Raises OSError where there is none."""
+    from rigs.nidaq.driver import real
+    from rigs.nidaq.rig import NidaqRig
+    from rigs.nidaq.wiring import wiring
+
+    return NidaqRig(wiring(inputs, outputs, tables), real(), period_s)
+
+
+@register("simulated-wires")
+def simulated_wires(inputs: Rows, outputs: Rows, devices: Rows, seed: int, period_s: float, tables: Rows) -> Rig:
+    """The same rig on the stand-in driver, with the virtual patient on the other end of the wires."""
+    from rigs.nidaq.rig import NidaqRig
+    from rigs.nidaq.wiring import wiring
+    from rigs.simdaq.bench import SimulatedBench
+    from rigs.simdaq.loading import load
+    from rigs.simdaq.wires import SimulatedWires
+
+    driver, wires = load(), wiring(inputs, outputs, tables)
+    bench = SimulatedBench(driver, wires, virtual(inputs, outputs, devices, seed, period_s, tables), period_s)
+    return SimulatedWires(NidaqRig(wires, driver, period_s), bench, period_s)
+
+
+@register("modbus")
+def modbus(inputs: Rows, outputs: Rows, devices: Rows, seed: int, period_s: float, tables: Rows) -> Rig:
+    """Pump drives on Modbus and nothing else: every channel that exists is wired to a drive."""
+    from rigs.composite import CompositeRig
+    from rigs.modbus.bench import bus_devices
+
+    return CompositeRig(None, bus_devices(inputs, outputs, tables, period_s))

@@ -45,6 +45,21 @@ cdef class FaultyRig(Rig):
         self.inner.close()
         self.is_open = False
 
+    def complaints(self) -> list[str]:
+        return self.inner.complaints()
+
+    def clear_faults(self) -> None:
+        self.inner.clear_faults()
+
+    def make_clock(self, realtime: bool) -> object | None:
+        return self.inner.make_clock(realtime)
+
+    def explain(self, code: int) -> str:
+        return self.inner.explain(code)
+
+    def header(self) -> dict[str, object]:
+        return self.inner.header()
+
     def inject(
         self, channel: str, kind: str, *, begin_s: float | None = None, duration_s: float = INFINITY,
         gain: float = 1.0, offset: float = 0.0, amount_s: float = 0.05,

@@ -8,8 +8,9 @@ from typing import Any
 
 from cext.rig import RIG_ABI, Rig
 
-# inputs, outputs: rows of the bench file; devices: device files by name; seed; period_s
-Factory = Callable[[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any], int, float], Rig]
+# inputs, outputs: rows of the bench file; devices: device files by name; seed; period_s; the file's other tables (daq,
+# watchdog, and drives: each with its drive file as ``file``)
+Factory = Callable[[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any], int, float, Mapping[str, Any]], Rig]
 _FACTORIES: dict[str, Factory] = {}
 
 
@@ -30,9 +31,15 @@ def kinds() -> list[str]:
 
 
 def make(
-    kind: str, inputs: Mapping[str, Any], outputs: Mapping[str, Any], devices: Mapping[str, Any], seed: int, period_s: float
+    kind: str,
+    inputs: Mapping[str, Any],
+    outputs: Mapping[str, Any],
+    devices: Mapping[str, Any],
+    seed: int,
+    period_s: float,
+    tables: Mapping[str, Any] | None = None,
 ) -> Rig:
-    """A closed rig of this kind.
+    """A closed rig of this kind. `tables`: what the bench file says beside its channels, by table.
 
     Raises:
         LookupError: no such kind.
@@ -41,7 +48,7 @@ def make(
     _load()
     if kind not in _FACTORIES:
         raise LookupError(f"rig '{kind}' is unknown; there are {', '.join(sorted(_FACTORIES))}")
-    rig = _FACTORIES[kind](inputs, outputs, devices, seed, period_s)
+    rig = _FACTORIES[kind](inputs, outputs, devices, seed, period_s, tables or {})
     if rig.abi != RIG_ABI:
         mute = "does not say its RIG_ABI (self.abi = RIG_ABI in __cinit__)"
         said = f"was compiled for RIG_ABI {rig.abi}" if rig.abi else mute

@@ -14,8 +14,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for name in ("run", "simulate", "check", "list", "report", "export", "recover", "doctor", "bench"):
-    app.command(name)(import_module(f"controller.cli.{name}_command").command)
+for name in ("run", "simulate", "check", "list", "report", "export", "recover", "doctor", "bench", "drive-sim", "schema"):
+    module = name.replace("-", "_")
+    app.command(name)(import_module(f"controller.cli.{module}_command").command)
 
 
 def _version(wanted: bool) -> None:

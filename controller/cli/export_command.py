@@ -13,7 +13,7 @@ from controller.cli.output import as_json, errors_as_codes, fail
 
 def command(
     run: Annotated[Path, typer.Argument(help="run folder, finished, running or left by a killed run")],
-    format_: Annotated[str, typer.Option("--format", help="csv")] = "csv",
+    format_: Annotated[str, typer.Option("--format", help="csv, parquet, tdms or mat")] = "csv",
     out: Annotated[Path | None, typer.Option(help="folder for the files [default: RUN/export]")] = None,
     signal: Annotated[list[str] | None, typer.Option(help="a signal; may be repeated [default: all]")] = None,
     json_: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,

@@ -15,7 +15,7 @@ Row = dict[str, Any]
 
 
 def command(
-    what: Annotated[str, typer.Argument(help="patients, devices, benches, protocols, signals, settings or metrics")],
+    what: Annotated[str, typer.Argument(help="patients, devices, drives, benches, protocols, signals, settings or metrics")],
     json_: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
 ) -> None:
     """Shows what there is, with units and ranges."""
@@ -93,6 +93,7 @@ def _metrics() -> list[Row]:
 TABLES: dict[str, Callable[[], list[Row]]] = {
     "patients": _files("patient"),
     "devices": _files("device"),
+    "drives": _files("pump_drive"),
     "benches": _files("bench"),
     "protocols": _files("protocol"),
     "signals": _signals,

@@ -4,7 +4,7 @@
 """
 
 from controller.config.errors import ConfigError, Problem
-from controller.config.experiment import Experiment, load_device, load_experiment
+from controller.config.experiment import Experiment, load_device, load_drive, load_experiment
 from controller.config.find import available
 from controller.config.load import load_bench, load_patient, load_protocol
 from controller.config.plan import plan
@@ -16,6 +16,7 @@ __all__ = [
     "available",
     "load_bench",
     "load_device",
+    "load_drive",
     "load_experiment",
     "load_patient",
     "load_protocol",

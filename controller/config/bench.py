@@ -11,16 +11,21 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from cext.tables.load import Signal, inputs, outputs
 from controller.config.capabilities import CAPABILITIES, CapabilityName, twice
+from controller.config.drives import DriveTable, bench_faults
 from controller.config.errors import Fault, nearest
 from controller.config.limits import band_faults
 from controller.config.model import Line, Many, Range, Strict, Text, Word, refuse
 from controller.config.rooted import Header, Rooted
 from controller.config.settings import Settings
+from controller.config.wired import wired_faults
+from controller.config.wiring import Daq, Watchdog, Wire
 
 Milliseconds = Annotated[float, Field(ge=0.0, le=10_000.0)]
 LONGEST_PLANT_STEP_US = 2000  # rigs/virtual.pyx
 LONGEST_DELAY_TICKS = 254  # delay lines of cext/plant/sensor.pxd and actuator.pxd
-BUILT_IN_RIGS = ("virtual", "faulty")
+BUILT_IN_RIGS = ("virtual", "faulty", "nidaq", "simulated-wires")
+ON_PLANT = ("virtual", "simulated-wires")  # rigs with the virtual plant behind them
+ON_WIRES = ("nidaq", "simulated-wires")
 LARGEST = 1.7e308
 DEVICE = "device"  # an output's safe or standby value that the fitted device's file declares
 
@@ -76,6 +81,7 @@ class Input(Strict):
     trip_high: float | None = None
     trip_low: float | None = None
     sensor: Sensor = Field(default_factory=Sensor)
+    wire: Wire | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -101,6 +107,7 @@ class Output(Strict):
     standby: Level
     slew_per_s: float = Field(0.0, ge=0.0)
     actuator: Actuator = Field(default_factory=Actuator)
+    wire: Wire | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -145,10 +152,12 @@ class BenchHeader(Header):
         if self.metrics_from == "plant" and "patient-model" not in self.offers:
             what = "needs a patient model, which the bench does not offer"
             found.append(Fault(("metrics_from",), what, "inputs", absent_from=("offers",)))
-        if self.rig == "virtual" and not self.simulated:
-            found.append(Fault(("simulated",), "contradicts rig = virtual", "true"))
-        if self.rig == "virtual" and "iabp" in self.offers and self.balloon is None:
-            found.append(Fault(("balloon",), "is required and missing: the virtual bench offers iabp", missing=True))
+        if self.simulated != (self.rig in ON_PLANT) and self.rig in (*ON_PLANT, *ON_WIRES):
+            found.append(Fault(("simulated",), f"contradicts rig = {self.rig}", str(self.rig in ON_PLANT).lower()))
+        if self.rig in ON_PLANT and "iabp" in self.offers and self.balloon is None:
+            found.append(Fault(("balloon",), f"is required and missing: the {self.rig} bench offers iabp", missing=True))
+        if self.rig == "nidaq" and "patient-model" in self.offers:
+            found.append(Fault(("offers",), "cannot hold patient-model: there is no model behind real wires"))
         if self.rig not in BUILT_IN_RIGS and self.rig not in (kinds := _rig_kinds()):
             found.append(Fault(("rig",), "unknown kind of rig", ", ".join(kinds), nearest(self.rig, kinds)))
         refuse(found)
@@ -160,8 +169,11 @@ class Bench(Rooted):
 
     bench: BenchHeader
     loop: LoopPolicy = Field(default_factory=LoopPolicy)
+    daq: Daq | None = None
+    watchdog: Watchdog = Field(default_factory=Watchdog)
     inputs: dict[str, Input] = Field(default_factory=dict)
     outputs: dict[str, Output] = Field(default_factory=dict)
+    drives: dict[Word, DriveTable] = Field(default_factory=dict)
     set: Settings = Field(default_factory=dict[str, Any])
 
     def own_faults(self) -> list[Fault]:
@@ -174,18 +186,31 @@ class Bench(Rooted):
                     for channel in channels
                     if channel not in given
                 ]
-        if not self.bench.simulated and "estop" not in self.inputs:
+        if not self.bench.simulated and self.outputs and "estop" not in self.inputs:
             what = "is required and missing: a physical bench has a hard-wired emergency stop and shows it"
             found.append(Fault(("inputs", "estop"), what, missing=True))
-        if self.bench.rig == "virtual":
-            found += self._virtual_faults()
+        if self.bench.rig in ON_PLANT:
+            found += self._plant_faults()
+        if self.bench.rig in ON_WIRES:
+            found += wired_faults(self)
+        elif self.bench.rig != "modbus":
+            found += self._wireless_faults()
+        found += bench_faults(self)
         for name, channel in self.inputs.items():
             if channel.max_age_ms * 1000.0 < self.loop.period_us:
                 allowed = f"at least {self.loop.period_us / 1000.0:g} ms, the period of the loop"
                 found.append(Fault(("inputs", name, "max_age_ms"), "is shorter than a tick", allowed))
         return found
 
-    def _virtual_faults(self) -> list[Fault]:
+    def _wireless_faults(self) -> list[Fault]:
+        """Wiring that nothing would look at."""
+        what = f"has no effect: rig = {self.bench.rig} has no wires"
+        given: list[tuple[str, ...]] = [(key,) for key in ("daq", "watchdog") if key in self.model_fields_set]
+        given += [("inputs", name, "wire") for name, row in self.inputs.items() if row.wire is not None]
+        given += [("outputs", name, "wire") for name, row in self.outputs.items() if row.wire is not None]
+        return [Fault(loc, what) for loc in given]
+
+    def _plant_faults(self) -> list[Fault]:
         found = []
         if self.loop.period_us > LONGEST_PLANT_STEP_US:
             allowed = f"at most {LONGEST_PLANT_STEP_US} us, the longest step of the plant"

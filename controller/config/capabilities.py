@@ -13,12 +13,16 @@ from controller.config.model import refuse
 
 @dataclass(frozen=True, slots=True)
 class Capability:
-    """`settings` is the group of settings that has no effect without it; `inputs` and `outputs` are channels it needs."""
+    """`settings` is the group of settings that has no effect without it; `inputs` and `outputs` are channels it needs.
+
+    `limited`: inputs that it acts on and that, where a bench has them on wires, must declare trip_high.
+    """
 
     description: str
     settings: str
     inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
+    limited: tuple[str, ...] = ()
 
 
 CAPABILITIES: dict[str, Capability] = {
@@ -28,8 +32,14 @@ CAPABILITIES: dict[str, Capability] = {
         "iabp",
         inputs=("aop_mmHg", "ecg_mV"),
         outputs=("valve_pressure", "valve_vacuum"),
+        limited=("aop_mmHg", "balloon_pressure_mmHg"),
     ),
-    "impella": Capability("a left rotary pump with its drive", "pump", outputs=("pump_speed_rpm", "pump_enable")),
+    "impella": Capability(
+        "a left rotary pump with its drive",
+        "pump",
+        outputs=("pump_speed_rpm", "pump_enable"),
+        limited=("pump_current_A",),
+    ),
 }
 
 # What `run` refuses at arming unless the protocol names it in `override`.

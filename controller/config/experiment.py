@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 from controller.config.bench import Bench
 from controller.config.consistency import Fit
 from controller.config.device import KINDS, Balloon, Device, RotaryPump
+from controller.config.drive import Drive
+from controller.config.drives import drive_faults
 from controller.config.effective import Effective, merge
 from controller.config.errors import ConfigError, Fault, Problem, nearest
 from controller.config.find import Kind, find
-from controller.config.load import attempt
+from controller.config.load import attempt, load
 from controller.config.patient import Patient
 from controller.config.protocol import Protocol
 from controller.config.rooted import Rooted
@@ -31,6 +33,7 @@ class Experiment:
     """What a run is made of. `patient` is None on a bench without a patient model.
 
     `devices`: ``pump.device`` -> the fitted rotary pump (absent: none), ``iabp`` -> the balloon (absent: the bench has none).
+    `drives`: the bench's drives on buses, by their names there.
     """
 
     bench: Bench
@@ -38,6 +41,7 @@ class Experiment:
     protocol: Protocol | None
     settings: Effective
     devices: dict[str, Device]
+    drives: dict[str, Drive] = field(default_factory=dict)
 
     @property
     def pump(self) -> RotaryPump | None:
@@ -52,8 +56,8 @@ class Experiment:
     @property
     def files(self) -> list[Source]:
         """The files as used, for the run folder's ``config/``."""
-        roots = [self.bench, self.patient, self.protocol, *self.devices.values()]
-        return [root.source for root in roots if root is not None]
+        roots = [self.bench, self.patient, self.protocol, *self.devices.values(), *self.drives.values()]
+        return list({id(root.source): root.source for root in roots if root is not None}.values())
 
 
 def load_experiment(
@@ -102,13 +106,19 @@ def assemble(
     settings, wrong = merge(the_bench, the_patient, the_protocol, sets)
     problems += wrong
     devices = _devices(the_bench, settings, problems)
+    drives = _drives(the_bench, problems) if bench_is_right else {}
     if the_bench is None:
         return None, _once(problems)
     if the_protocol is not None and bench_is_right:
         fit = Fit(the_protocol, the_bench, settings, devices)
         problems += [the_protocol.source.problem(fault) for fault in fit.faults()]
-    experiment = Experiment(the_bench, the_patient, the_protocol, settings, devices)
+    experiment = Experiment(the_bench, the_patient, the_protocol, settings, devices, drives)
     return experiment, _once(problems)
+
+
+def load_drive(name_or_file: str) -> Drive:
+    """A drive by name or file. Raises ConfigError."""
+    return load(Drive, "pump_drive", name_or_file)
 
 
 def load_device(name_or_file: str) -> Device:
@@ -152,6 +162,36 @@ def _devices(bench: Bench | None, settings: Effective, problems: list[Problem]) 
                 problems.append(Problem(where, place, name, f"is a {device.device.kind}", f"a {kind}"))
             devices[place] = device
     return devices
+
+
+def drive_problems(source: Source) -> list[Problem]:
+    """What is wrong with the drive files that a bench names, and with their fit; a bench that is wrong itself is left alone."""
+    bench, problems = attempt(Bench, "bench", source)
+    found: list[Problem] = []
+    if bench is not None and not problems:
+        _drives(bench, found)
+    return found
+
+
+def _drives(bench: Bench | None, problems: list[Problem]) -> dict[str, Drive]:
+    """The drive files that the bench names, checked against it."""
+    drives: dict[str, Drive] = {}
+    for name, table in (bench.drives if bench is not None else {}).items():
+        assert bench is not None
+        place = ("drives", name, "drive")
+        folder = bench.source.path.parent if bench.source.path is not None else None
+        where = bench.source.where(place)
+        try:
+            source = read(find("pump_drive", table.drive, beside=folder, where=where, key=".".join(place)))
+        except ConfigError as error:
+            problems += error.problems
+            continue
+        drive, wrong = attempt(Drive, "pump_drive", source)
+        problems += wrong
+        if drive is not None and not wrong:
+            drives[name] = drive
+            problems += [bench.source.problem(fault) for fault in drive_faults(bench, name, drive)]
+    return drives
 
 
 def _get(

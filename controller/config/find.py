@@ -1,4 +1,4 @@
-"""Where patients, devices, benches and protocols are found, by name or by file."""
+"""Where patients, devices, drives, benches and protocols are found, by name or by file."""
 
 from __future__ import annotations
 
@@ -7,8 +7,14 @@ from typing import Literal
 
 from controller.config.errors import ConfigError, Problem, nearest
 
-Kind = Literal["patient", "device", "bench", "protocol"]
-FOLDERS: dict[Kind, str] = {"patient": "patients", "device": "devices", "bench": "benches", "protocol": "protocols"}
+Kind = Literal["patient", "device", "pump_drive", "bench", "protocol"]
+FOLDERS: dict[Kind, str] = {
+    "patient": "patients",
+    "device": "devices",
+    "pump_drive": "drives",
+    "bench": "benches",
+    "protocol": "protocols",
+}
 
 
 def shipped() -> Path:
@@ -45,7 +51,7 @@ def find(kind: Kind, name_or_file: str, *, beside: Path | None = None, where: st
     names = available(kind)
     if name_or_file in names:
         return names[name_or_file]
-    what = f"there is no {kind} of this name"
+    what = f"there is no {kind.replace('_', ' ')} of this name"
     listed = ", ".join(names) or f"a file (no {FOLDERS[kind]} are installed)"
     shown = f'"{name_or_file}"' if key else name_or_file
     raise ConfigError([Problem(where or kind, key, shown, what, f"{listed}, or a file", nearest(name_or_file, names))])

@@ -8,6 +8,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from controller.config.bench import Bench
+from controller.config.drive import Drive
 from controller.config.errors import ConfigError, Fault, Problem, nearest
 from controller.config.explain import faults
 from controller.config.find import FOLDERS, Kind, find
@@ -18,7 +19,7 @@ from controller.config.rooted import Rooted
 from controller.config.source import Source, read
 
 R = TypeVar("R", bound=Rooted)
-MODELS: dict[Kind, type[Rooted]] = {"patient": Patient, "bench": Bench, "protocol": Protocol}
+MODELS: dict[Kind, type[Rooted]] = {"patient": Patient, "pump_drive": Drive, "bench": Bench, "protocol": Protocol}
 _MOST_ROUNDS = 12
 
 

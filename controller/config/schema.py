@@ -11,7 +11,7 @@ from controller.config.load import MODELS
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """JSON Schema (2020-12) by kind of file: bench, patient, protocol, device-rotary-pump, device-balloon.
+    """JSON Schema (2020-12) by kind of file: patient, pump_drive, bench, protocol, device-rotary-pump, device-balloon.
 
     They know keys, types and bounds; checks between keys, settings and files are `check`'s.
     """

@@ -25,7 +25,8 @@ def identity(experiment: Experiment, request: Request, t0_epoch_s: float) -> dic
         "period_us": experiment.bench.loop.period_us,
         "bench": bench.name,
         "patient": experiment.patient.patient.name if experiment.patient else None,
-        "devices": {place: device.device.name for place, device in experiment.devices.items()},
+        "devices": {place: device.name for place, device in experiment.devices.items()},
+        "drives": {name: drive.name for name, drive in experiment.drives.items()},
         "realtime": not request.fast,
         "notes": {
             "operator": notes.operator,

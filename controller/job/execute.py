@@ -78,7 +78,7 @@ class Run:
                 self._screen.say(f"telemetry    {telemetry.shown}  mockloop/v1/{bench.bench.name}/#")
             result = await self._protocol(session, recorder, telemetry)
         finally:
-            session.close()
+            unreleased = self._release(session)
             rights = session.rights()
             statistics = session.statistics()
             await recorder.close({"rights": rights, **statistics})
@@ -89,7 +89,18 @@ class Run:
         summary["telemetry"] = telemetry.summary()
         summary["wall"] = {"first_tick_epoch_s": first_tick_s, "closed_epoch_s": closed_s}
         write_json(folder / "summary.json", summary)
+        if unreleased is not None:
+            raise unreleased
         return Outcome(folder, result, summary, recorder.complaint, telemetry.shown)
+
+    def _release(self, session: Session) -> OSError | None:
+        """Closes the session. A bench that could not be left safe is an alarm at once, and an error once the data are kept."""
+        try:
+            session.close()
+        except OSError as error:
+            session.event("fault", f"closing the bench: {error}", "high")
+            return error
+        return None
 
     async def _protocol(self, session: Session, recorder: RecorderHelper, telemetry: TelemetryHelpers) -> ProtocolResult:
         from controller.config.plan import plan

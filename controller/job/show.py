@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from controller.protocol.progress import for_stream, terminal_operator
+from controller.session.alarms import MARKS
 from controller.session.events import Event
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Screen:
     def event(self, event: Event) -> None:
         """Shows what is not mere information."""
         if event.priority != "info":
-            self.say(f"{event.t_s:9.3f} s  {event.priority.upper()}: {event.text}")
+            self.say(f"{event.t_s:9.3f} s  {MARKS[event.priority]:3} {event.priority.upper()}: {event.text}")
 
     def close(self) -> None:
         self.progress.close()

@@ -1,4 +1,4 @@
-"""A run in other formats. CSV is written block by block: memory does not grow with the run."""
+"""A run in other formats, written block by block (MATLAB's apart), so that memory does not grow with the run."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import csv
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -13,15 +15,15 @@ import numpy as np
 
 from controller.runs.columns import StoredColumn, stored_columns
 from controller.runs.events import KEYS, merged, read_events_file
+from controller.runs.export_source import ExportSource, Progress
 from controller.runs.opening import INPUT_FIELDS, TIME, beats_of, chosen
+from controller.runs.stretches import BLOCK_ROWS
 
 if TYPE_CHECKING:
     import h5py
     import pandas as pd
 
-FORMATS = ("csv",)
-BLOCK_ROWS = 8192
-Progress = Callable[[float], None]
+FORMATS = {"csv": "", "parquet": "pyarrow", "tdms": "nptdms", "mat": "scipy"}  # the library that each needs
 
 
 def export_run(
@@ -42,15 +44,20 @@ def export_run(
 
     CSV: ``frames.csv`` (t_s first, then one column a signal, an empty cell for a missing value), ``beats.csv``, ``events.csv``,
     ``signals.csv`` (unit and description of each column). Numbers are the shortest that read back to the same value in the
-    width that was recorded.
+    width that was recorded. The other formats: export_parquet, export_tdms, export_mat; they keep value, width and unit, and
+    missing integers are null (Parquet) or doubles with NaN.
 
     Raises:
-        ValueError: an unknown format. FileNotFoundError, RecordingError, KeyError: as `open_run`. OSError: cannot write.
+        ValueError: an unknown format, one whose library is not installed, or a run too long for it.
+        FileNotFoundError, RecordingError, KeyError: as `open_run`. OSError: cannot write.
     """
     from controller.recording.reading import json_lines, open_segments
 
     if form not in FORMATS:
         raise ValueError(f"export format {form!r} is not known: allowed is one of {', '.join(FORMATS)}")
+    library = FORMATS[form]
+    if library and find_spec(library) is None:
+        raise ValueError(f"export format {form!r} needs {library}, which is not installed: pip install 'mockloop[export]'")
     folder = Path(run)
     if not folder.is_dir():
         raise FileNotFoundError(f"run {folder} is not a folder")
@@ -63,6 +70,9 @@ def export_run(
         target = Path(out) if out else folder / "export"
         target.mkdir(parents=True, exist_ok=True)
         events = merged(read_events_file(folder / "events.jsonl"), *(json_lines(file["events"]) for file in files))
+        if form != "csv":
+            write: Callable[[ExportSource, Path], list[Path]] = import_module(f"controller.runs.export_{form}").write
+            return write(ExportSource(files, columns, events, progress), target)
         inputs = [str(path) for path in files[0].attrs["inputs"]]
         return [
             _write_frames(target / "frames.csv", files, columns, inputs, progress),

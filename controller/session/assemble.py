@@ -10,8 +10,8 @@ from cext.frame import FRAME_BYTES
 from cext.loop import Loop
 from cext.ring import RingWriter
 from cext.spec import Spec
-from controller.session.contraindication import not_contraindicated
-from controller.session.preflight import machine_idle
+from controller.arming import checks_of
+from controller.config.drives import drive_tables
 from controller.session.session import Session
 from rigs.registry import make
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 RING_FRAMES = 16384  # 16 s at 1 kHz
 LEVELS = [f"P-{n}" for n in range(10)]
-CHECKS = (machine_idle, not_contraindicated)
 
 
 def assemble(
@@ -34,8 +33,8 @@ def assemble(
     for the recorder.
 
     Raises:
-        LookupError: no such kind of rig. ImportError: a rig compiled for another ABI. ValueError: virtual time on a bench that
-            is not simulated.
+        LookupError: no such kind of rig. ImportError: a rig compiled for another ABI. OSError: the driver is missing.
+        ValueError: virtual time on a bench that is not simulated, or that cannot run in it.
     """
     bench, pump = experiment.bench, experiment.pump
     if not realtime and not bench.bench.simulated:
@@ -44,12 +43,14 @@ def assemble(
     inputs = {name: row.model_dump() for name, row in bench.inputs.items()}
     outputs = {name: _output(name, row.model_dump(), pump) for name, row in bench.outputs.items()}
     devices = {place: device.model_dump() for place, device in experiment.devices.items()}
-    rig = make(kind or bench.bench.rig, inputs, outputs, devices, seed, bench.loop.period_us * 1e-6)
+    tables = bench.model_dump(include={"daq", "watchdog"}) | {"drives": drive_tables(experiment)}
+    rig = make(kind or bench.bench.rig, inputs, outputs, devices, seed, bench.loop.period_us * 1e-6, tables)
+    rows = _inputs(inputs)
     loop = Loop(
         rig,
-        _spec(bench, inputs, outputs, pump),
+        _spec(bench, rows, outputs, pump),
         RingWriter(FRAME_BYTES, RING_FRAMES),
-        (MonotonicClock if realtime else StepClock)(bench.loop.period_us),
+        rig.make_clock(realtime) or (MonotonicClock if realtime else StepClock)(bench.loop.period_us),
         experiment.settings.numbers,
         lossless=lossless and not realtime,
     )
@@ -59,7 +60,8 @@ def assemble(
         realtime=realtime,
         offers=bench.bench.offers,
         simulated=bench.bench.simulated,
-        checks=CHECKS,
+        checks=checks_of(bench),
+        limits=rows,
     )
 
 
@@ -73,8 +75,9 @@ def _safe_rpm(pump: RotaryPump | None) -> float:
     return pump.safe.speed_rpm if pump is not None else 0.0
 
 
-def _spec(bench: Bench, inputs: Mapping[str, Any], outputs: Mapping[str, Any], pump: RotaryPump | None) -> Spec:
-    rows_in = {
+def _inputs(inputs: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The inputs' rows as the core takes them: limits in units, ages in s."""
+    return {
         name: {
             "low": row["range"][0],
             "high": row["range"][1],
@@ -85,6 +88,9 @@ def _spec(bench: Bench, inputs: Mapping[str, Any], outputs: Mapping[str, Any], p
         }
         for name, row in inputs.items()
     }
+
+
+def _spec(bench: Bench, rows_in: Mapping[str, Any], outputs: Mapping[str, Any], pump: RotaryPump | None) -> Spec:
     rows_out = {
         name: {
             "low": row["range"][0],

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from controller.session.session import Session
 
 # Effective regurgitant orifice from which aortic regurgitation is moderate: ASE 2017 guideline (Zoghbi, J Am Soc
 # Echocardiogr 30:303), Table 11: mild < 0.10 cm2.
@@ -23,13 +19,3 @@ def contraindications(values: Mapping[str, object]) -> dict[str, str]:
         IABP_IN_AR: f"balloon pump in aortic regurgitation: patient.ar_area_cm2 = {area:g} cm2, contraindicated from "
         f"{MODERATE_AR_CM2:g} cm2 (moderate): inflation drives blood back through the valve"
     }
-
-
-def not_contraindicated(session: Session) -> list[str]:
-    """Arming check: what is in force now, and what the protocol is going to ask for."""
-    found = {name: why for values in (*session.planned, session.values()) for name, why in contraindications(values).items()}
-    return [
-        f'{why}; the protocol can override it by name: override = ["{name}"]'
-        for name, why in found.items()
-        if name not in session.override
-    ]

@@ -15,15 +15,18 @@ from cext.loop import Loop
 from cext.ring import RingReader
 from cext.states import names_of
 from cext.tables.load import STATES, conditions, settings
+from controller.arming.check import Check, reasons_against
 from controller.metrics import BeatMetrics, Context, Meter, Source, assist_group
+from controller.session.alarms import Alarms
 from controller.session.contraindication import contraindications
 from controller.session.errors import NotArmed, SessionEnded
 from controller.session.events import Event, Listener
 from controller.session.loop_thread import LoopThread
-from controller.session.preflight import Check, reasons_against
+from controller.session.reading import Limits, reading
 
 SLICE_TICKS = 100  # virtual time: the supervisor decides every 100 ticks, always the same ones
 SLICE_S = 0.05  # real time
+CLEAR_S, HEAL_S = 2.0, 0.2  # for devices to forget their faults, and for the guard to see it
 STALL_S = 5.0  # virtual time: how long a lossless reader may keep the loop waiting
 Value = float | int | bool | str
 
@@ -62,11 +65,14 @@ class Session:
         offers: Iterable[str],
         simulated: bool,
         checks: Iterable[Check] = (),
+        limits: Limits | None = None,
     ) -> None:
         self._loop = loop
         self._thread = LoopThread(loop) if realtime else None
         self._reader = RingReader(loop.ring.fd)
         self._checks = tuple(checks)
+        self._limits = limits or {}
+        self.alarms = Alarms()
         self._listeners: list[Listener] = []
         self._beat_listeners: list[Callable[[dict[str, Any]], None]] = []
         self._slice_listeners: list[Callable[[Slice], None]] = []
@@ -142,9 +148,16 @@ class Session:
         """Announces what happened, now or at `tick`."""
         at = self.tick if tick is None else tick
         made = Event(round(at * self.period_s, 6), at, time.time(), kind, text, priority, data)
+        if kind == "alarm":
+            data |= self.alarms.raised(data["condition"], priority, text, at, made.t_s, data.pop("reading", None)).as_data()
         for listener in self._listeners:
             listener(made)
         return made
+
+    def acknowledge(self, by: str, condition: str | None = None) -> None:
+        """Somebody has seen an alarm, or all. Clears no trip. Raises KeyError (not active), ValueError (nobody's name)."""
+        for alarm in self.alarms.acknowledge(by, condition):
+            self.event("operator", f"alarm {alarm.condition} acknowledged by {by}", condition=alarm.condition, by=by)
 
     # -- asking
 
@@ -205,7 +218,19 @@ class Session:
             await self._request("disarm", "IDLE")
 
     async def reset(self) -> None:
-        """A reset edge: out of SAFE where every cause has gone. Raises NotArmed with what still holds it."""
+        """A person's reset: devices forget faults whose cause has gone, then an edge leads out of SAFE where every cause has.
+
+        Starts nothing. Raises NotArmed with what still holds it.
+        """
+        rig = self._loop.rig
+        if rig.complaints():
+            rig.clear_faults()
+            until = self.tick + round(CLEAR_S / self.period_s)
+            while rig.complaints() and self.tick < until:
+                await self.advance(min(until, self.tick + 10))
+            until = self.tick + round(HEAL_S / self.period_s)
+            while self.tick < until:
+                await self.advance(until)
         await self._request("reset", "IDLE", 2.0)
 
     async def _request(self, name: str, wanted: str, limit_s: float = 1.0) -> None:
@@ -224,6 +249,8 @@ class Session:
         """Opens the rig, starts the loop and waits for the self-test. Raises OSError (the rig), NotArmed (the self-test)."""
         self._loop.rig.open()
         self._opened = True
+        if found := self._loop.rig.header():
+            self.event("rig", f"bench opened: {_in_words(found)}", **found)
         if self._thread:
             self._thread.start()
         until = self.tick + round(2.0 / self.period_s)
@@ -231,7 +258,9 @@ class Session:
             await self.advance(min(until, self.tick + 10))
         if self._state != "IDLE":
             bad = int(np.nan_to_num(self.latest["state.bad_inputs"]))
-            raise NotArmed([f"self-test failed in state {self._state}", *self.latched, *_input_names(bad)])
+            raise NotArmed(
+                [f"self-test failed in state {self._state}", *self.latched, *_input_names(bad), *self._loop.rig.complaints()]
+            )
 
     async def advance(self, until_tick: int | None = None) -> Slice:
         """One slice: at most SLICE_TICKS ticks in virtual time, about SLICE_S in real time, not beyond `until_tick`.
@@ -295,18 +324,25 @@ class Session:
             for number, condition in enumerate(conditions()):
                 if int(latched[i]) & ~int(before_latched[i]) & (1 << number):
                     first = " (first)" if int(frames["state.first_trip"][i]) == number + 1 else ""
-                    self.event(
-                        "alarm",
-                        f"{condition.name}{first}: {condition.description}",
-                        "high",
-                        tick=tick,
-                        condition=condition.name,
-                    )
+                    words = self._rig_words(frames[i]) if condition.name == "rig_error" else ""
+                    if condition.name == "input_lost":  # a drive says better what is wrong than the age of its channel
+                        words = "".join(f"; {complaint}" for complaint in self._loop.rig.complaints())
+                    text = f"{condition.name}{first}: {condition.description}{words}"
+                    found = reading(condition.name, frames[i], self._limits, self._asked)
+                    text += f" ({found})" if found else ""
+                    self.event("alarm", text, "high", tick=tick, condition=condition.name, reading=found)
+                elif int(before_latched[i]) & ~int(latched[i]) & (1 << number):
+                    self.alarms.ended(condition.name)
             if state[i] != before_state[i]:
                 text = f"{STATES[before_state[i]]} -> {STATES[state[i]]}"
                 self.event("transition", text, "high" if STATES[state[i]] in ("SAFE", "FAULT") else "info", tick=tick)
         self._state = STATES[state[-1]]
         self._conditions = int(latched[-1])
+
+    def _rig_words(self, frame: np.void) -> str:
+        """What the rig itself says of the error in this frame."""
+        code = int(np.nan_to_num(frame["state.rig_error"]))
+        return f". {code}: {words}" if (words := self._loop.rig.explain(code)) else f". Code {code}"
 
     def rights(self) -> list[dict[str, Any]]:
         """Real-time rights asked for and the system's answers; empty in virtual time."""
@@ -329,6 +365,13 @@ class Session:
             self._loop.rig.close()
             self._opened = False
         self._reader.close()
+
+
+def _in_words(found: Mapping[str, Any]) -> str:
+    parts = (
+        f"{key} {', '.join(map(str, value.values())) if isinstance(value, Mapping) else value}" for key, value in found.items()
+    )
+    return "; ".join(parts)
 
 
 def _input_names(mask: int) -> list[str]:

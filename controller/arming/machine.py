@@ -1,19 +1,11 @@
-"""Arming checks: each is a function that gives its reasons against arming, or none. All are asked, all reasons shown."""
+"""Arming check: the machine is where arming leads out of."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from controller.session.session import Session
-
-Check = Callable[["Session"], list[str]]
-
-
-def reasons_against(checks: Iterable[Check], session: Session) -> list[str]:
-    """Every reason of every check."""
-    return [reason for check in checks for reason in check(session)]
 
 
 def machine_idle(session: Session) -> list[str]:
