@@ -93,7 +93,8 @@ def test_a_number_too_large_to_filter_starts_the_detector_over(bench, scripted):
     made = bench(scripted(12000, ecg_mV=lead), inputs=wide)
     made.start()
     frames = made.run(11900)
-    assert np.isfinite(frames["beat.hr_bpm"]).all()
+    known = frames["beat.count"] >= 2  # two R peaks make an interval; before them there is no rate
+    assert known.any() and np.array_equal(np.isfinite(frames["beat.hr_bpm"]), known)
     assert np.isfinite(frames["cmd.valve_pressure"]).all()
 
 
