@@ -83,6 +83,7 @@ cdef class NidaqRig(Rig):
             self.measured = preflight(self.lines, clock, self.period_s, self.wiring.budget_pct, self.reads)
             self.tasks.watch()               # last: from now on it wants to be fed
             self.lines.attach(**self.tasks.handles)
+            self.first_write = True
         except BaseException:
             self.leave(rest=True)
             raise
@@ -193,6 +194,9 @@ cdef class NidaqRig(Rig):
         cdef int code
         if not self.is_open:
             return RIG_CLOSED
+        if self.first_write:
+            self.lines.revive_card()     # nobody fed it between opening and the first tick
+            self.first_write = False
         self.put(<const double*>f + FIRST_OUTPUT)
         code = self.lines.write_all()
         return code if code < 0 else self.lines.feed_card()
