@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from controller.metrics import Agreement, BeatMetrics, Window, steady, window
 from controller.session.assemble import assemble
 from controller.session.contraindication import contraindications
+from controller.session.errors import SessionEnded
 from controller.session.session import Session, Value
 from controller.version import version
 
@@ -97,6 +98,9 @@ async def _settle(
     while not tripped and len(measured) < max(count, group) and session.t_s < until:
         measured.extend((await session.advance()).beats)
     measured = measured or list(kept)
+    if not measured:
+        why = f"tripped on {', '.join(tripped)}" if tripped else f"no beat and no window of beats in {session.t_s:.0f} s"
+        raise SessionEnded(f"nothing was measured: the rig {why} after {settled_s:.1f} s")
     return Simulated(
         patient, dict(changed), seed, window(measured, group, breath_s), measured, agreement, round(settled_s, 3),
         list(warned.values()), tripped,

@@ -1,6 +1,6 @@
 """Beats as the controller sees them: trigger source, interval, heart rate, predicted closure. Fills the beat.* signals."""
 
-from libc.math cimport fabs, fmax
+from libc.math cimport NAN, fabs, fmax
 
 from cext.estimate.notch cimport Notch, closure_after_r_s, notch_init, notch_step
 from cext.estimate.r_wave cimport RWave, r_wave_init, r_wave_step
@@ -49,6 +49,6 @@ cdef inline void beats_step(Beats* b, const Settings* s, Frame* f, bint balloon_
     f.beat_since_r_s = b.since_r_s
     f.beat_rr_s = b.rr_s
     f.beat_rr_mean_s = b.rr_mean_s
-    f.beat_hr_bpm = 60.0 / fmax(b.rr_mean_s, 0.2)
+    f.beat_hr_bpm = 60.0 / fmax(b.rr_mean_s, 0.2) if b.count >= 2 else NAN   # two R peaks make an interval
     f.beat_notch_s = closure_after_r_s(&b.notch, b.rr_mean_s)
     f.beat_notch_seen_s = b.notch.seen_s

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Annotated
 
 import typer
 
@@ -17,6 +18,16 @@ for name in ("run", "simulate", "check", "list", "report", "export", "recover", 
     app.command(name)(import_module(f"controller.cli.{name}_command").command)
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        from controller.version import build_id, version
+
+        typer.echo(f"mockloop {version()}, build {build_id()}")
+        raise typer.Exit
+
+
 @app.callback()
-def mockloop() -> None:
+def mockloop(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="version and build")] = False,
+) -> None:
     """Software STOP is no emergency stop: a physical bench needs a hard-wired one."""

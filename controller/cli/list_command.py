@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -31,7 +32,8 @@ def command(
     table = Table(*keys, box=None, pad_edge=False, show_edge=False)
     for row in rows:
         table.add_row(*(_cell(row[key]) for key in keys))
-    Console(highlight=False).print(table)
+    # Piped, a name must stay whole: programs and grep read it.
+    Console(highlight=False, width=None if sys.stdout.isatty() else 400).print(table)
 
 
 def _cell(value: object) -> str:

@@ -46,6 +46,8 @@ def errors_as_codes(json_wanted: bool = False) -> Iterator[None]:
         raise typer.Exit(codes.OK) from None
     except KeyboardInterrupt:
         fail(codes.INTERRUPTED, "interrupted")
+    except FileExistsError as error:
+        fail(codes.USAGE, f"{error.filename}: {error.strerror}")
     except (ImportError, LookupError) as error:
         fail(codes.RIG, str(error.args[0]) if error.args else str(error))
     except OSError as error:

@@ -21,7 +21,7 @@ def command(
     bench: Annotated[str | None, typer.Option(help="name of a bench or a file [default: the protocol's, else virtual]")] = None,
     patient: Annotated[str | None, typer.Option(help="name of a patient or a file [default: the protocol's]")] = None,
     fast: Annotated[bool, typer.Option("--fast", help="virtual time: as fast as the processor goes")] = False,
-    seed: Annotated[int, typer.Option(help="of noise and rhythm: same seed and build, same bits")] = 1,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="of noise and rhythm: same seed and build, same bits")] = 1,
     out: Annotated[Path | None, typer.Option(help="run folder [default: runs/<date>-<protocol>]")] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="a setting; may be repeated")] = None,
     mqtt: Annotated[str, typer.Option(help="embedded, off, or mqtt[s]://[user:password@]host[:port]")] = "embedded",

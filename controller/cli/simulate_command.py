@@ -19,7 +19,7 @@ def command(
     bench: Annotated[str, typer.Option(help="name of a simulated bench or a file")] = "virtual",
     settle_s: Annotated[float, typer.Option(help="settle at least this long, at most 600 s", min=0.0, max=600.0)] = 60.0,
     beats: Annotated[int, typer.Option(help="beats to measure", min=1, max=2000)] = 20,
-    seed: Annotated[int, typer.Option(help="of noise and rhythm")] = 1,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="of noise and rhythm")] = 1,
     json_: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
 ) -> None:
     """Settles the virtual rig until steady, as fast as it goes, and prints the metrics of the last beats."""

@@ -86,6 +86,7 @@ class Run:
             await telemetry.close()
             events.close()
         summary = self._summary(folder, result, t0, rights, statistics, recorder)
+        summary["telemetry"] = telemetry.summary()
         summary["wall"] = {"first_tick_epoch_s": first_tick_s, "closed_epoch_s": closed_s}
         write_json(folder / "summary.json", summary)
         if unreleased is not None:

@@ -30,7 +30,7 @@ class TelemetryHelpers:
         self._publisher: Helper | None = None
         self.url = ""
         self.status: Message = {}
-        self._connected: bool | None = None
+        self._lost = False  # a broker that is not there has been announced
 
     @property
     def shown(self) -> str:
@@ -90,13 +90,21 @@ class TelemetryHelpers:
 
     def _hear(self, line: Message) -> None:
         self.status = line
-        connected = bool(line.get("connected"))
-        if connected != self._connected and "connected" in line and not line.get("closed"):
-            if not connected and line.get("error"):
-                self._session.event("process", f"telemetry: {line['error']}; the run goes on without it", "low")
-            elif connected and self._connected is False:
-                self._session.event("process", f"telemetry: broker {line.get('broker')} is back", "info")
-            self._connected = connected
+        if line.get("closed"):
+            return
+        if line.get("connected"):
+            if self._lost:
+                self._session.event("process", f"telemetry: broker {line.get('broker')} is there", "info")
+            self._lost = False
+        elif line.get("error") and not self._lost:
+            self._lost = True
+            self._session.event("process", f"telemetry: {line['error']}; the run goes on without it", "low")
+
+    def summary(self) -> dict[str, Any] | None:
+        """What became of telemetry, for summary.json; None where none was asked for."""
+        if self._mqtt == "off":
+            return None
+        return {"broker": self.shown, **{key: self.status.get(key) for key in ("connected", "published", "dropped", "error")}}
 
     def _change(self, change: Change) -> None:
         announce(self._session, change)

@@ -97,7 +97,7 @@ class Run:
 def read_run(folder: Path) -> Run:
     """Reads a run folder. Raises FileNotFoundError if there is no folder, or nothing of a run in it."""
     if not folder.is_dir():
-        raise FileNotFoundError(f"run {folder} is not a folder: give the folder of a run, 'mockloop list runs' shows them")
+        raise FileNotFoundError(f"run {folder} is not a folder: give the folder of a run, by default they are in ./runs")
     summary = _json(folder / "summary.json")
     header = _json(folder / "config" / "header.json")
     run = Run(folder, summary, header, [], [], np.empty(0), {}, False, np.empty(0), {}, {}, [])
