@@ -335,7 +335,9 @@ class Session:
 
 
 def _in_words(found: Mapping[str, Any]) -> str:
-    parts = (f"{key} {', '.join(map(str, value.values())) if isinstance(value, Mapping) else value}" for key, value in found.items())
+    parts = (
+        f"{key} {', '.join(map(str, value.values())) if isinstance(value, Mapping) else value}" for key, value in found.items()
+    )
     return "; ".join(parts)
 
 
