@@ -41,6 +41,8 @@ cdef class NidaqRig(Rig):
     cdef SampleClock sample_clock
     cdef double period_s
     cdef bint simulated
+    cdef bint virtual_time
+    cdef bint first_write                # none was written since opening
     cdef int reads
     cdef AnalogRow ai[INPUT_COUNT]
     cdef DigitalRow di[INPUT_COUNT]

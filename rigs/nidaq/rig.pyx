@@ -60,6 +60,7 @@ cdef class NidaqRig(Rig):
         """
         if not realtime and not self.simulated:
             raise ValueError("a wired bench runs in real time only: leave out --fast")
+        self.virtual_time = not realtime
         if self.wiring.timing != "hardware":
             return None
         self.sample_clock = SampleClock(self.lines, round(self.period_s * 1e6), realtime)
@@ -80,9 +81,11 @@ cdef class NidaqRig(Rig):
             clock = self.sample_clock if self.wiring.timing == "hardware" else None
             if self.wiring.timing == "hardware" and clock is None:
                 clock = SampleClock(self.lines, round(self.period_s * 1e6), not self.simulated)
-            self.measured = preflight(self.lines, clock, self.period_s, self.wiring.budget_pct, self.reads)
+            budget_pct = None if self.virtual_time else self.wiring.budget_pct
+            self.measured = preflight(self.lines, clock, self.period_s, budget_pct, self.reads)
             self.tasks.watch()               # last: from now on it wants to be fed
             self.lines.attach(**self.tasks.handles)
+            self.first_write = True
         except BaseException:
             self.leave(rest=True)
             raise
@@ -193,6 +196,9 @@ cdef class NidaqRig(Rig):
         cdef int code
         if not self.is_open:
             return RIG_CLOSED
+        if self.first_write:
+            self.lines.revive_card()     # nobody fed it between opening and the first tick
+            self.first_write = False
         self.put(<const double*>f + FIRST_OUTPUT)
         code = self.lines.write_all()
         return code if code < 0 else self.lines.feed_card()

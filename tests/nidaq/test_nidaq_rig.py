@@ -134,6 +134,13 @@ def test_the_cards_own_watchdog_makes_the_lines_safe_and_make_safe_wakes_it(loos
     assert kit.hand.write(valve_pressure=0.0) == 0
 
 
+def test_a_long_way_from_opening_to_the_first_tick_is_no_fault(loose):
+    kit = loose(watchdog={"card_timeout_ms": 20.0})
+    kit.bench.let_pass(50)
+    assert kit.hand.write() == 0
+    assert kit.bench.outputs()["valve_vacuum"] == 0.0
+
+
 def test_buffered_samples_have_no_holes_and_say_how_old_they_are(loose):
     kit = loose(inputs=INPUTS, outputs={}, timing="buffered", latency_ms=20.0)
     seen, ages = [], []
