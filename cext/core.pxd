@@ -9,7 +9,9 @@ from cext.generated.states cimport (
     STATE_STOPPING,
 )
 from cext.guard cimport Guard, guard_init, guard_inputs
-from cext.laws.counterpulsation cimport Counterpulsation, counterpulsation_init, counterpulsation_step
+from cext.laws.counterpulsation cimport (
+    Counterpulsation, counterpulsation_init, counterpulsation_moves, counterpulsation_step,
+)
 from cext.laws.pump_speed cimport PumpSpeed, pump_speed_init, pump_speed_step
 from cext.machine cimport Machine, machine_init, machine_step
 from cext.output cimport commands_finite, gate, start_from_measured
@@ -103,7 +105,7 @@ cdef inline void core_step(
     cdef unsigned int causes = edges
     causes |= guard_inputs(&c.guard, &c.spec, &c.settings, f)
     ramps_step(&c.ramps, <double*>&c.settings, <long long>f.time_tick)
-    beats_step(&c.beats, &c.settings, f, c.iabp.still)
+    beats_step(&c.beats, &c.settings, f, counterpulsation_moves(&c.iabp, &c.settings), c.iabp.deflated_s)
     causes |= _supervision(c, heartbeat, stop_held, missed)
     if read_error < 0:
         causes |= 1u << COND_rig_error

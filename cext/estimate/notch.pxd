@@ -1,108 +1,127 @@
-"""Aortic valve closure and opening on the aortic pressure, learned on unassisted beats, predicted for the next.
+"""Closure of the aortic valve on the aortic pressure of one beat, found after the fact, where no balloon hides it.
 
-Closure lies ahead when the inflation command must go, so it is predicted from the interval:  t = Q0 - Q1·HR + shift, with
-the systolic time interval regression of Weissler 1968 (Circulation 37:149; QS2 = 546 - 2.1·HR ms from the Q wave, taken
-40 ms before the R peak) and a shift learned from the notches seen. The valve shuts where the pressure falls steepest behind the
-systolic peak: the slope's minimum counts once it reaches 60 % of the usual one and the slope has come back to a fifth of it.
-Opening is taken from the steepest rise, which follows it by some 25 ms.
+A valve that shuts leaves a short spell of falling pressure (the blood's last backward step) between two of slower fall or rise:
+    slope s(t): difference of two means of 10 ms side by side;    contrast k(t) = 1.5 s(t) - (min(s(t - 28 ms), 0) + s(t + 18 ms))/2
+Closure is where k is least within 90 ms of the prediction (150 ms while nothing is learned), provided it is less than a third of the
+usual one. On the virtual rig this finds the end of forward flow within 6 ms of bias and 2 to 3 ms of spread (docs/timing.md).
 """
 
 from libc.math cimport fmax, fmin, isfinite
 
 cdef enum:
-    SLOPE_TICKS = 12
-    LEAST_RISE_MMHG_S = 50
-    LEAST_EJECTION_MS = 80   # no valve shuts sooner after the upstroke
-    ENOUGH = 4               # notches, before the prediction is relied on
-    MOST_SHIFT_MS = 120      # a notch further from the regression is not believed
+    BOX_TICKS = 10
+    BEFORE_TICKS = 28
+    AFTER_TICKS = 18
+    SLOPES = 47              # BEFORE_TICKS + 1 + AFTER_TICKS
+    REACH_MS = 90
+    WIDE_MS = 150
+    NEAR_MS = 28             # beside a balloon: its swings in the aorta look like closures
+    CLEAR_MS = 16            # a closure is believed this long before a balloon begins to move
+    LEAST_CONTRAST_MMHG_S = 70   # 0.3 mmHg rms of noise leaves 22 mmHg/s rms
 
 cdef struct Notch:
-    double past[SLOPE_TICKS]   # last samples of AoP
+    double past[2 * BOX_TICKS]
+    double slopes[SLOPES]
     int at
+    int at_slope
+    double near, far           # sums of the last 10 samples and of the 10 before
+    bint started
     double period_s
-    double steepest            # most negative slope of this beat so far, mmHg/s, until the notch is found
-    double steepest_fall       # the same to the end of the window
-    int falls                  # beats that the usual fall is learned from, counted up to ENOUGH
-    double steepest_at_s       # when, after the R peak
-    double fall_mmHg_s         # usual steepest fall behind the peak, negative
-    bint found
-    double shift_s             # learned difference from the regression
-    double seen_s              # last notch found, after its R peak; negative before the first
-    int seen                   # notches found so far, counted up to ENOUGH
-    double upstroke_s          # usual steepest rise after the R peak: ejection has just begun
-    double steepest_rise       # of this beat, mmHg/s
-    double rise_at_s           # when
+    double least               # most negative contrast of this beat, mmHg/s
+    double least_at_s          # when, after the R peak
+    double usual               # usual least contrast, negative
+    bint beyond                # a late balloon came before the closure: it lies later than predicted
+    bint passed                # the least contrast is behind, a valley has been seen
+    bint beside                # a balloon moved in this beat's ejection
+    bint found                 # this beat is done with
+    double until_s             # what lies after this is the balloon's, s after the R peak
+    double seen_s              # last closure found, after its R peak; negative before the first
 
 
 cdef inline void notch_init(Notch* n, double period_s) noexcept nogil:
     cdef int i
-    for i in range(SLOPE_TICKS):
-        n.past[i] = 0.0
-    n.at = 0
+    for i in range(SLOPES):
+        n.slopes[i] = 0.0
+    n.started = False
+    n.at = n.at_slope = 0
+    n.near = n.far = 0.0
     n.period_s = period_s
-    n.steepest = n.steepest_fall = 0.0
-    n.falls = 0
-    n.steepest_at_s = 0.0
-    n.fall_mmHg_s = -100.0
+    n.least = 0.0
+    n.least_at_s = 0.0
+    n.usual = -100.0
+    n.beyond = n.beside = n.passed = False
     n.found = True
-    n.shift_s = 0.0
+    n.until_s = 10.0
     n.seen_s = -1.0
-    n.seen = 0
-    n.upstroke_s = 0.15
-    n.steepest_rise = 0.0
-    n.rise_at_s = 0.0
 
 
-cdef inline double closure_after_r_s(const Notch* n, double rr_s) noexcept nogil:
-    """Predicted closure, s after the R peak, for a beat that follows an interval of `rr_s`."""
-    return fmax(0.12, 0.506 - 0.0021 * 60.0 / fmax(rr_s, 0.3) + n.shift_s)
+cdef inline void notch_beat(Notch* n) noexcept nogil:
+    """A new beat has begun."""
+    n.found = n.beyond = n.beside = n.passed = False
+    n.until_s = 10.0
+    n.least = 0.0
 
 
-cdef inline void notch_step(Notch* n, double aop_mmHg, bint r_now, double since_r_s, double rr_s, bint unassisted) noexcept nogil:
-    """Takes one sample of AoP. `unassisted`: the balloon has not moved since the R peak."""
-    cdef double slope, expected, gain
+cdef inline void _take(Notch* n, double x) noexcept nogil:
+    cdef int i, middle = (n.at + BOX_TICKS) % (2 * BOX_TICKS)
+    if not n.started:
+        n.started = True
+        for i in range(2 * BOX_TICKS):
+            n.past[i] = x
+        n.near = n.far = BOX_TICKS * x
+    n.near += x - n.past[middle]
+    n.far += n.past[middle] - n.past[n.at]
+    n.past[n.at] = x
+    n.at = n.at + 1 if n.at + 1 < 2 * BOX_TICKS else 0
+    n.slopes[n.at_slope] = (n.near - n.far) / (BOX_TICKS * BOX_TICKS * n.period_s)
+    n.at_slope = n.at_slope + 1 if n.at_slope + 1 < SLOPES else 0
+
+
+cdef inline bint notch_step(
+    Notch* n, double aop_mmHg, double since_r_s, double expected_s, double earliest_s, bint learned, bint balloon, double starts_s
+) noexcept nogil:
+    """Takes one sample of AoP. True: the closure has been found now.
+
+    `earliest_s`: no valve shuts before. `learned`: the prediction rests on closures seen. `balloon`: told to fill (it starts to move `starts_s` later), full or emptying.
+    """
+    cdef double contrast, centre_s, reach = REACH_MS * 1e-3 if learned else WIDE_MS * 1e-3
+    cdef double late_s = (AFTER_TICKS + BOX_TICKS - 0.5) * n.period_s    # of the middle slope
     if not isfinite(aop_mmHg):
-        n.found = True                   # nothing can be learned of this beat
-        n.past[n.at] = aop_mmHg          # a gap in the pressure is a gap in its slope
-        n.at = (n.at + 1) % SLOPE_TICKS
-        return
-    slope = (aop_mmHg - n.past[n.at]) / (SLOPE_TICKS * n.period_s)
-    n.past[n.at] = aop_mmHg
-    n.at = (n.at + 1) % SLOPE_TICKS
-    if not isfinite(slope):
-        n.found = True
-        return
-    if r_now:
-        n.found = False
-        if n.steepest_fall < -50.0:
-            n.falls += n.falls < ENOUGH
-            n.fall_mmHg_s += fmax(0.2, 1.0 / n.falls) * (n.steepest_fall - n.fall_mmHg_s)
-        n.steepest = n.steepest_fall = 0.0
-        if n.steepest_rise > LEAST_RISE_MMHG_S:
-            n.upstroke_s += 0.2 * (n.rise_at_s - n.upstroke_s)
-        n.steepest_rise = 0.0
-        return
-    if unassisted and 0.05 < since_r_s < 0.25 and slope > n.steepest_rise:
-        n.steepest_rise = slope
-        n.rise_at_s = since_r_s - 0.5 * SLOPE_TICKS * n.period_s
-    if not unassisted:
-        n.found = True
-        return
-    expected = closure_after_r_s(n, rr_s) - n.shift_s
-    if since_r_s < expected - 0.12 or since_r_s > expected + 0.15:
-        return
-    if n.steepest_rise < LEAST_RISE_MMHG_S or since_r_s < n.rise_at_s + LEAST_EJECTION_MS * 1e-3:
-        return    # the pressure has not risen yet: what falls is still the diastole before, at high rates well within the window
-    n.steepest_fall = fmin(n.steepest_fall, slope)
-    if n.found or n.falls == 0:
-        return    # before the first beat is over nobody knows what a steep fall is here
-    if slope < n.steepest:
-        n.steepest = slope
-        n.steepest_at_s = since_r_s
-    elif n.steepest < 0.6 * n.fall_mmHg_s and slope > 0.2 * n.steepest:
-        n.found = True
-        n.seen_s = n.steepest_at_s - 0.5 * SLOPE_TICKS * n.period_s
-        # quick at first: the interval, too, is still being learned then
-        gain = 0.25 if n.seen >= ENOUGH else 0.5 if n.seen else 1.0
-        n.shift_s += gain * (fmin(fmax(n.seen_s - expected, -MOST_SHIFT_MS * 1e-3), MOST_SHIFT_MS * 1e-3) - n.shift_s)
-        n.seen += n.seen < ENOUGH
+        n.found = True           # nothing can be learned of this beat
+        n.started = False
+        return False
+    _take(n, aop_mmHg)
+    if n.found:
+        return False
+    centre_s = since_r_s - late_s
+    n.beside = n.beside or (balloon and since_r_s > earliest_s - 0.03)   # before that it is the last beat's, emptying
+    if n.beside:
+        reach = NEAR_MS * 1e-3
+    if balloon and n.until_s > since_r_s + starts_s and since_r_s > expected_s - reach - late_s:
+        n.until_s = since_r_s + starts_s
+    reach = fmin(reach, expected_s - earliest_s)     # the opening makes a valley as well
+    if centre_s < expected_s - reach:
+        return False
+    if centre_s < fmin(expected_s + fmax(reach, NEAR_MS * 1e-3), n.until_s - CLEAR_MS * 1e-3):
+        contrast = 1.5 * n.slopes[(n.at_slope + BEFORE_TICKS) % SLOPES] - 0.5 * (
+            fmin(n.slopes[n.at_slope], 0.0) + n.slopes[(n.at_slope + SLOPES - 1) % SLOPES]
+        )
+        if contrast < n.least:
+            n.least = contrast
+            n.least_at_s = centre_s
+            n.passed = False
+        elif contrast > 0.9 * n.least and n.least < 0.6 * n.usual:
+            n.passed = True          # a valley, and it is over
+        return False
+    n.found = True
+    if n.least > -LEAST_CONTRAST_MMHG_S or n.least_at_s < expected_s - reach + 0.003:
+        return False
+    if n.beside and not n.passed:
+        n.beyond = n.until_s > expected_s + 0.015 and n.least < 0.6 * n.usual
+        return False
+    if not n.beside:
+        n.usual += 0.1 * (n.least - n.usual)
+    if n.least > 0.33 * n.usual:
+        return False
+    n.seen_s = n.least_at_s
+    return True

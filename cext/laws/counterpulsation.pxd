@@ -1,39 +1,58 @@
 """Counterpulsation: when the balloon's two valves move. Reads the beat.* estimates, asks for cmd.valve_*.
 
-Time runs from the R peak of the beat. Inflation is commanded one measured delay before the predicted closure (plus the
-offset, in manual timing). Deflation: on the R wave if the measured emptying time fits in before the valve opens, else
-predicted, so early that the balloon is empty by then. A beat that comes early vents the balloon at once.
+Time runs from the R peak of the beat. Inflation is commanded one measured delay before the predicted closure (plus the offset, in
+semi-automatic and manual timing). When it ends is deflation.pxd's. A beat that comes early vents the balloon at once: at the first
+sample of a QRS above the threshold, before the trigger itself.
+At 1:1 no beat shows where the valve would close by itself: now and then one inflation comes LOOK_MS later, which is still correct
+timing (within 40 ms), so that the closure is seen: every second beat at first, then ever more seldom down to one in LOOK_BEATS, and
+often again when a closure was not where it was predicted. When these looks have moved the prediction by DRIFT_MS, or the rate has
+changed by RATE_PCT, since a closure was last seen without a balloon, one beat rests.
 """
 
-from libc.math cimport fmax
+from libc.math cimport fabs, fmax
 
 from cext.estimate.beats cimport Beats
-from cext.estimate.notch cimport ENOUGH
+from cext.estimate.interval cimport interval_next_s
+from cext.estimate.source cimport SOURCE_INTERNAL
 from cext.generated.frame cimport Frame
-from cext.generated.settings cimport IABP_TIMING_MANUAL, IABP_TRIGGER_INTERNAL, Settings
+from cext.generated.settings cimport IABP_TIMING_AUTO, IABP_TIMING_MANUAL, Settings
+from cext.laws.deflation cimport Deflation, deflation_due, deflation_init, deflation_plan
 
 cdef enum:
     PHASE_OFF = 0
     PHASE_DEFLATED = 1
     PHASE_INFLATED = 2
-    ACTIVATION_AFTER_R_MS = 30   # electromechanical delay, physiology: about 30 ms after the R peak
-    MISSED_R_PCT = 120           # of the mean interval: a balloon that waits for an R wave is vented, the wave was missed
-    TRIGGER_DELAY_MS = 8         # from the R peak to the trigger
-    UPSTROKE_LAG_MS = 50         # steepest rise after opening (25), and how much earlier an assisted heart opens the valve
-    LEARNING_BEATS = 12          # at most this long the balloon waits for notches; without any it goes by the regression
+    ENOUGH = 4                   # closures seen, before the prediction is relied on
+    LEARNING_BEATS = 12          # at most this long the balloon waits for them; without any it goes by the regression
     LEAST_INFLATION_MS = 60      # a shorter inflation cannot fill the balloon: skip the beat
+    LOOK_BEATS = 32
+    LOOK_MS = 38
+    SURPRISE_MS = 15
+    DRIFT_MS = 20
+    RATE_PCT = 15
+    UNSEEN_BEATS = 40            # without any closure seen
+    REST_BEATS = 8               # between two rests; doubled, up to 64, while a rest shows nothing
+    REBOUND_MS = 40              # an emptied balloon leaves a swing in the aorta that looks like an upstroke
 
 cdef struct Counterpulsation:
     int phase
     long long beat         # counts triggers, for 1:N
     bint assisted          # this beat is an assisted one
     bint done              # its inflation has been
-    double inflate_s       # planned commands of this beat, s after its R peak
-    double deflate_s
-    double vent_s          # deflation due for the inflation at work, s after the present R peak
-    bint still             # the balloon has been empty, and still, since the last R peak
-    int waited             # beats let pass to learn the closure
+    double inflate_s       # planned command of this beat, s after its R peak
+    Deflation deflation    # of this beat
+    Deflation at_work      # of the inflation at work
+    double filled_s        # since the inflation command
     double deflated_s      # since the last deflation command
+    int waited             # beats let pass to learn the closure
+    int hidden             # beats since a closure was seen
+    int unseen             # beats since any closure was seen
+    int worked             # beats since the last rest
+    int rest_after
+    int clean              # closures without a balloon until the last beat
+    double clean_level_s   # interval then
+    int look_after         # beats from one look to the next
+    int learned            # closures learned until then
 
 
 cdef inline void counterpulsation_init(Counterpulsation* c) noexcept nogil:
@@ -41,54 +60,80 @@ cdef inline void counterpulsation_init(Counterpulsation* c) noexcept nogil:
     c.beat = 0
     c.assisted = False
     c.done = True
-    c.inflate_s = c.deflate_s = c.vent_s = 0.0
-    c.still = True
-    c.waited = 0
+    c.inflate_s = 0.0
+    deflation_init(&c.deflation)
+    deflation_init(&c.at_work)
+    c.filled_s = 0.0
     c.deflated_s = 10.0
+    c.waited = c.hidden = c.learned = 0
+    c.look_after = 2
+    c.worked = c.clean = c.unseen = 0
+    c.rest_after = REST_BEATS
+    c.clean_level_s = 0.8
+
+
+cdef inline bint counterpulsation_moves(const Counterpulsation* c, const Settings* s) noexcept nogil:
+    """The balloon holds gas, or is on its way to empty."""
+    return c.phase == PHASE_INFLATED or c.deflated_s < (s.iabp_emptying_ms + REBOUND_MS) * 1e-3
+
+
+cdef inline void _rest(Counterpulsation* c, const Settings* s, const Beats* b) noexcept nogil:
+    """Lets this beat pass without a balloon where the prediction needs it."""
+    c.worked += 1
+    c.unseen += 1
+    if b.closure.clean != c.clean:
+        c.clean = b.closure.clean
+        c.clean_level_s = b.interval.level_s
+        c.rest_after = 2 if b.closure.surprised != 0 else REST_BEATS
+    if <int>s.iabp_timing != IABP_TIMING_AUTO or b.source.used == SOURCE_INTERNAL or not c.assisted or c.worked < c.rest_after:
+        return
+    if fabs(b.closure.drift_s) > DRIFT_MS * 1e-3 or b.closure.surprised != 0 or c.unseen > UNSEEN_BEATS or fabs(b.interval.level_s - c.clean_level_s) > 0.01 * RATE_PCT * c.clean_level_s:
+        c.done = True
+        c.worked = 0
+        c.rest_after = 2 * c.rest_after if c.rest_after < 64 else 64
 
 
 cdef inline void _plan(Counterpulsation* c, const Settings* s, const Beats* b, const Frame* f) noexcept nogil:
     """Plans the commands of the beat whose R peak has just been found."""
-    cdef bint manual = <int>s.iabp_timing == IABP_TIMING_MANUAL
-    cdef double spare_s
     c.inflate_s = f.beat_notch_s - s.iabp_inflation_delay_ms * 1e-3
-    if manual:
+    c.hidden += 1
+    if b.closure.learned != c.learned:
+        c.learned = b.closure.learned
+        c.hidden = c.unseen = 0
+        if fabs(b.closure.error_s) > SURPRISE_MS * 1e-3:
+            c.look_after = 2
+        elif c.look_after < LOOK_BEATS:
+            c.look_after *= 2
+    if <int>s.iabp_timing != IABP_TIMING_AUTO:
         c.inflate_s += s.iabp_inflation_offset_ms * 1e-3
-        c.deflate_s = b.rr_mean_s + (ACTIVATION_AFTER_R_MS + s.iabp_deflation_offset_ms - s.iabp_deflation_delay_ms) * 1e-3
-    else:
-        # What is left between the trigger and opening, less the emptying time: R-wave deflation if anything is.
-        spare_s = b.notch.upstroke_s - (UPSTROKE_LAG_MS + TRIGGER_DELAY_MS + s.iabp_emptying_ms) * 1e-3
-        if spare_s >= 0.0:
-            c.deflate_s = 0.01 * MISSED_R_PCT * b.rr_mean_s
-        else:
-            # Predictive, early enough for a beat that comes one usual deviation early.
-            c.deflate_s = b.rr_mean_s - b.rr_deviation_s + spare_s
-    c.done = c.deflate_s - fmax(c.inflate_s, 0.0) < LEAST_INFLATION_MS * 1e-3
-    if b.notch.seen < ENOUGH and c.waited < LEARNING_BEATS and <int>s.iabp_trigger != IABP_TRIGGER_INTERNAL:
+    elif c.assisted and c.hidden >= c.look_after and b.closure.learned >= ENOUGH and b.source.used != SOURCE_INTERNAL:
+        c.inflate_s += LOOK_MS * 1e-3
+        c.hidden = 0
+    deflation_plan(&c.deflation, s, b)
+    c.done = c.deflation.latest_s - (c.inflate_s if c.inflate_s > 0.0 else 0.0) < LEAST_INFLATION_MS * 1e-3
+
+    _rest(c, s, b)
+    if b.closure.learned < ENOUGH and c.waited < LEARNING_BEATS and b.source.used != SOURCE_INTERNAL:
         c.waited += 1     # a balloon that assists every beat from the first would never see an unassisted closure
         c.done = True
 
 
 cdef inline void counterpulsation_step(Counterpulsation* c, const Settings* s, const Beats* b, Frame* f, bint running) noexcept nogil:
     cdef int ratio = <int>s.iabp_assist + 1
-    cdef bint manual = <int>s.iabp_timing == IABP_TIMING_MANUAL
-    cdef bint late_allowed
+    cdef double next_s = interval_next_s(&b.interval), silent_s = 2.0 * next_s
     f.iabp_ratio = ratio
     c.deflated_s = 0.0 if c.phase == PHASE_INFLATED else c.deflated_s + b.period_s
-    if not running or s.iabp_enabled < 0.5 or b.since_r_s > fmax(2.0 * b.rr_mean_s, 1.5):
+    if not running or s.iabp_enabled < 0.5 or b.since_r_s > (silent_s if silent_s > 1.5 else 1.5):
         # SAFETY: off, stopping, or no trigger for two beats: the balloon is held deflated
         c.phase = PHASE_DEFLATED if running and s.iabp_enabled >= 0.5 else PHASE_OFF
         c.assisted = False
         c.done = True
-        c.still = c.deflated_s > s.iabp_emptying_ms * 1e-3
     elif f.beat_trigger > 0.5:
         # A deliberately late deflation (manual timing) reaches into the next beat; an early beat never waits for it.
-        late_allowed = manual and c.vent_s > b.rr_s > 0.85 * b.rr_mean_s
-        if c.phase == PHASE_INFLATED and late_allowed:
-            c.vent_s -= b.rr_s
+        if c.phase == PHASE_INFLATED and c.at_work.reaches_over and b.interval.rr_s > 0.85 * c.at_work.next_s:
+            c.at_work.latest_s -= b.interval.rr_s
         else:
             c.phase = PHASE_DEFLATED      # SAFETY: never inflated into ejection
-        c.still = c.phase != PHASE_INFLATED and c.deflated_s > s.iabp_emptying_ms * 1e-3
         c.beat += 1
         c.assisted = c.beat % ratio == 0
         _plan(c, s, b, f)
@@ -101,12 +146,13 @@ cdef inline void counterpulsation_step(Counterpulsation* c, const Settings* s, c
     # SAFETY: no inflation before the balloon has had its time to empty: no timing keeps it full from beat to beat
     if c.assisted and not c.done and b.since_r_s >= c.inflate_s and c.deflated_s > s.iabp_emptying_ms * 1e-3:
         c.phase = PHASE_INFLATED
-        c.vent_s = c.deflate_s
+        c.at_work = c.deflation
         c.done = True
-        c.still = False
-    if c.phase == PHASE_INFLATED and b.since_r_s >= c.vent_s:
+    if c.phase == PHASE_INFLATED and deflation_due(&c.at_work, s, b):
         c.phase = PHASE_DEFLATED
-    f.cmd_valve_pressure = 1.0 if c.phase == PHASE_INFLATED else 0.0
-    f.cmd_valve_vacuum = 1.0 - f.cmd_valve_pressure
+    c.filled_s = c.filled_s + b.period_s if c.phase == PHASE_INFLATED else 0.0
+    f.cmd_valve_pressure = 1.0 if c.phase == PHASE_INFLATED and (c.filled_s <= s.iabp_filling_ms * 1e-3 or not c.at_work.on_r) else 0.0
+    f.cmd_valve_vacuum = 0.0 if c.phase == PHASE_INFLATED else 1.0
     f.iabp_phase = c.phase
     f.iabp_assisted = 1.0 if c.assisted else 0.0
+    f.iabp_r_deflation = 1.0 if c.deflation.on_r else 0.0

@@ -14,7 +14,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for name in ("run", "simulate", "check", "list", "report", "export", "recover", "doctor", "bench", "drive-sim", "schema"):
+for name in (
+    "run",
+    "simulate",
+    "check",
+    "list",
+    "report",
+    "export",
+    "recover",
+    "trigger",
+    "audit",
+    "doctor",
+    "bench",
+    "drive-sim",
+    "schema",
+):
     module = name.replace("-", "_")
     app.command(name)(import_module(f"controller.cli.{module}_command").command)
 

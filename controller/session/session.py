@@ -23,6 +23,7 @@ from controller.session.errors import NotArmed, SessionEnded
 from controller.session.events import Event, Listener
 from controller.session.loop_thread import LoopThread
 from controller.session.reading import Limits, reading
+from controller.session.trigger_watch import TriggerWatch
 
 SLICE_TICKS = 100  # virtual time: the supervisor decides every 100 ticks, always the same ones
 SLICE_S = 0.05  # real time
@@ -83,6 +84,7 @@ class Session:
         self._meter = Meter(self._context())
         self._state = STATES[0]
         self._conditions = 0
+        self._trigger_watch = TriggerWatch()
         self.latest: np.void = np.zeros(1, FRAME_DTYPE)[0]
         self.offers = frozenset(offers)
         self.simulated = simulated
@@ -336,6 +338,9 @@ class Session:
             if state[i] != before_state[i]:
                 text = f"{STATES[before_state[i]]} -> {STATES[state[i]]}"
                 self.event("transition", text, "high" if STATES[state[i]] in ("SAFE", "FAULT") else "info", tick=tick)
+        for notice in self._trigger_watch.look(frames):
+            kind = "condition" if notice.priority == "info" else "alarm"
+            self.event(kind, notice.text, notice.priority, tick=notice.tick, condition=notice.condition)
         self._state = STATES[state[-1]]
         self._conditions = int(latched[-1])
 

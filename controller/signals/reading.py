@@ -1,0 +1,91 @@
+"""A record of any kind as ECG, aortic pressure and balloon pressure at the period of the loop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from controller.signals.channel import Channel, Kind, Samples
+from controller.signals.errors import RecordError
+from controller.signals.resampling import resampled
+
+PERIOD_S = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What a record gives, sampled at `period_s` from time 0 of the record; NaN where there is nothing.
+
+    `names`: the channel that each was taken from, by kind. Units: mV, mmHg.
+    """
+
+    record: Path
+    period_s: float
+    ecg_mV: Samples
+    aop_mmHg: Samples
+    balloon_mmHg: Samples
+    names: dict[Kind, str]
+
+    @property
+    def t_s(self) -> Samples:
+        t: Samples = np.arange(len(self.ecg_mV), dtype=np.float64) * self.period_s
+        return t
+
+
+def channels_of(record: Path) -> list[Channel]:
+    """Every channel of a run folder, a CSV file (.csv, .csv.gz) or a WFDB record. Raises RecordError."""
+    if record.is_dir():
+        from controller.signals.run_record import run_channels
+
+        return run_channels(record)
+    if record.name.lower().endswith((".csv", ".csv.gz")):
+        from controller.signals.csv_record import csv_channels
+
+        return csv_channels(record)
+    base = record.with_suffix("") if record.suffix in (".hea", ".dat", ".atr") else record
+    if base.with_name(base.name + ".hea").is_file():
+        from controller.signals.wfdb_record import wfdb_channels
+
+        return wfdb_channels(base)
+    if not record.exists():
+        raise RecordError(f"{record}: there is no such record; a run folder, .csv, .csv.gz, or a WFDB record (.hea) is wanted")
+    raise RecordError(f"{record}: neither a run folder nor .csv, .csv.gz or a WFDB record")
+
+
+def read_signals(records: list[Path], channel: str | None = None, period_s: float = PERIOD_S) -> Signals:
+    """Reads and resamples. Several records with one time origin (ECG and pressure in files of their own) go together.
+
+    `channel`: name of the channel to trigger on, where the first of its kind is not the one; what it is its unit tells.
+    Raises RecordError: nothing readable, or no such channel.
+    """
+    found = [one for record in records for one in channels_of(record)]
+    if not found:
+        raise RecordError(f"{records[0]}: no channel")
+    chosen: dict[Kind, Channel] = {}
+    for one in found:
+        if one.kind != "other":
+            chosen.setdefault(one.kind, one)
+    if channel is not None:
+        named = next((one for one in found if one.name.lower() == channel.lower()), None)
+        named = named or next((one for one in found if channel.lower() in one.name.lower()), None)
+        if named is None:
+            raise RecordError(f"{records[0]}: no channel {channel!r}; there are {', '.join(one.name for one in found)}")
+        kind: Kind = named.kind
+        if kind == "other":
+            kind = "pressure" if named.unit.lower() in ("mmhg", "kpa", "pa", "cmh2o") else "ecg"
+        chosen[kind] = named
+    if not chosen:
+        raise RecordError(
+            f"{records[0]}: neither ECG nor pressure among {', '.join(one.name for one in found)}; name one with --channel"
+        )
+    until_s = max(one.start_s + len(one.values) / one.rate_hz for one in chosen.values())
+    count = max(1, round(until_s / period_s))
+
+    def take(kind: Kind) -> Samples:
+        one = chosen.get(kind)
+        return np.full(count, np.nan) if one is None else resampled(one.values, one.rate_hz, one.start_s, until_s, period_s)
+
+    names = {kind: one.name for kind, one in chosen.items()}
+    return Signals(records[0], period_s, take("ecg"), take("pressure"), take("balloon"), names)
