@@ -341,6 +341,8 @@ class Session:
         for notice in self._trigger_watch.look(frames):
             kind = "condition" if notice.priority == "info" else "alarm"
             self.event(kind, notice.text, notice.priority, tick=notice.tick, condition=notice.condition)
+            if notice.ends:
+                self.alarms.ended(notice.ends)
         self._state = STATES[state[-1]]
         self._conditions = int(latched[-1])
 

@@ -20,6 +20,7 @@ class Notice(NamedTuple):
     text: str
     priority: str
     condition: str
+    ends: str = ""  # the alarm that is over with this
 
 
 class TriggerWatch:
@@ -28,6 +29,7 @@ class TriggerWatch:
     def __init__(self) -> None:
         self._source = 0
         self._lost = False
+        self._usual = 0  # the source that another stood in for; 0: none has
 
     def look(self, frames: np.ndarray) -> Iterator[Notice]:
         """What these frames (oldest first) bring to tell."""
@@ -41,11 +43,15 @@ class TriggerWatch:
         for i in np.flatnonzero((source != before) | (lost != before_lost)).tolist():
             tick = int(frames["time.tick"][i])
             if source[i] != before[i] and before[i] != 0 and on[i]:
-                text = f"trigger: {SOURCES[source[i]]} in place of {SOURCES[before[i]]}"
-                yield Notice(tick, text, "medium", "trigger-source")
+                if source[i] == self._usual:
+                    yield Notice(tick, f"trigger: {SOURCES[source[i]]} again", "info", "trigger-back", "trigger-source")
+                else:
+                    self._usual = self._usual or int(before[i])
+                    text = f"trigger: {SOURCES[source[i]]} in place of {SOURCES[before[i]]}"
+                    yield Notice(tick, text, "medium", "trigger-source")
             if lost[i] and not before_lost[i]:
                 since = float(frames["beat.since_r_s"][i])
                 yield Notice(tick, f"no trigger for {since:.1f} s: the balloon is held deflated", "high", "no-trigger")
             elif before_lost[i] and not lost[i] and on[i]:
-                yield Notice(tick, f"trigger again: {SOURCES[source[i]]}", "info", "trigger-back")
+                yield Notice(tick, f"trigger again: {SOURCES[source[i]]}", "info", "trigger-back", "no-trigger")
         self._source, self._lost = int(source[-1]), bool(lost[-1])
