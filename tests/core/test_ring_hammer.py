@@ -40,8 +40,9 @@ def start():
 
 
 def result(process):
-    out = process.communicate(timeout=60)[0]
-    assert process.returncode == 0
+    # Not communicate: what readline has taken ahead into its buffer would be lost to it.
+    out = process.stdout.read()
+    assert process.wait(60) == 0
     return json.loads(out)
 
 
