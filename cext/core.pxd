@@ -13,6 +13,8 @@ from cext.laws.counterpulsation cimport (
     Counterpulsation, counterpulsation_init, counterpulsation_moves, counterpulsation_step,
 )
 from cext.laws.pump_speed cimport PumpSpeed, pump_speed_init, pump_speed_step
+from cext.laws.ecmo_flow cimport EcmoFlow, ecmo_flow_init, ecmo_flow_step
+from cext.laws.right_pump_speed cimport RightPumpSpeed, right_pump_speed_init, right_pump_speed_step
 from cext.machine cimport Machine, machine_init, machine_step
 from cext.output cimport commands_finite, gate, start_from_measured
 from cext.ramps cimport Ramps, ramps_init, ramps_step
@@ -26,6 +28,8 @@ cdef struct Core:
     Beats beats
     Counterpulsation iabp
     PumpSpeed pump
+    RightPumpSpeed rpump
+    EcmoFlow ecmo
     Ramps ramps
     bint energised             # ARMED was reached since the machine was last in INIT or IDLE
     double in_state_s
@@ -44,6 +48,8 @@ cdef inline void core_init(Core* c) noexcept nogil:
     beats_init(&c.beats, c.spec.period_s)
     counterpulsation_init(&c.iabp)
     pump_speed_init(&c.pump)
+    right_pump_speed_init(&c.rpump)
+    ecmo_flow_init(&c.ecmo)
     ramps_init(&c.ramps)
     c.energised = False
     c.in_state_s = 0.0
@@ -85,6 +91,8 @@ cdef inline void _laws(Core* c, Frame* f) noexcept nogil:
     c.pump.reference_rpm = f.out_pump_speed_rpm   # goes on from what went out: no bump, no running ahead of limit and slew
     counterpulsation_step(&c.iabp, &c.settings, &c.beats, f, running)
     pump_speed_step(&c.pump, &c.settings, &c.spec, f, running)
+    right_pump_speed_step(&c.rpump, &c.settings, &c.spec, f, running)
+    ecmo_flow_step(&c.ecmo, &c.settings, &c.spec, f, running)
 
 
 cdef inline bint _ramped_down(const Core* c, const Frame* f) noexcept nogil:

@@ -28,6 +28,9 @@ cdef struct CoreSpec:
     InputSpec inputs[INPUT_COUNT]
     OutputSpec outputs[OUTPUT_COUNT]
     double level_rpm[10]    # P-0 … P-9 of the left pump; NaN where the device has no such level
+    double boost_rpm        # NaN where it has none
+    double rpump_level_rpm[10]
+    double rpump_high_rpm   # 0: no right pump
     double pump_low_rpm     # slowest and fastest speed of the left pump
     double pump_high_rpm
 

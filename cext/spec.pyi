@@ -11,4 +11,6 @@ class Spec:
         overrun_limit: int = 0,
         level_rpm: Sequence[float | None] = (),
         pump_range_rpm: tuple[float, float] = (0.0, 0.0),
+        boost_rpm: float | None = None,
+        right_level_rpm: Sequence[float | None] = (),
     ) -> None: ...

@@ -12,7 +12,8 @@ cdef class Spec:
     `inputs_` and `outputs_` map channel names (``aop_mmHg``, ``valve_pressure``) to their rows: inputs ``low, high,
     required, max_age_s, least_activity, trip_low, trip_high``; outputs ``low, high, rest, safe, standby, slew_per_s``, in the units
     of the signal table. An input that is not named is absent from the bench; an output that is not named is held at 0.
-    `level_rpm` gives the speeds of P-0 … P-9 in rpm, None where the pump has no such level.
+    `level_rpm` gives the speeds of P-0 … P-9 in rpm, None where the pump has no such level;
+    `boost_rpm` that of boost, `right_level_rpm` the levels of the right pump.
 
     Raises:
         KeyError: a channel that the signal table does not have.
@@ -30,6 +31,8 @@ cdef class Spec:
         overrun_limit: int = 0,
         level_rpm: Sequence[float | None] = (),
         pump_range_rpm: tuple[float, float] = (0.0, 0.0),
+        boost_rpm: float | None = None,
+        right_level_rpm: Sequence[float | None] = (),
     ) -> None:
         cdef int i
         in_names = [s.path.removeprefix("in.") for s in inputs()]
@@ -72,4 +75,10 @@ cdef class Spec:
         for i in range(10):
             rpm = level_rpm[i] if i < len(level_rpm) else None
             self.c.level_rpm[i] = math.nan if rpm is None else rpm
+        self.c.boost_rpm = math.nan if boost_rpm is None else boost_rpm
+        self.c.rpump_high_rpm = 0.0
+        for i in range(10):
+            rpm = right_level_rpm[i] if i < len(right_level_rpm) else None
+            self.c.rpump_level_rpm[i] = math.nan if rpm is None else rpm
+            self.c.rpump_high_rpm = max(self.c.rpump_high_rpm, 0.0 if rpm is None else rpm)
         self.c.pump_low_rpm, self.c.pump_high_rpm = pump_range_rpm

@@ -70,7 +70,8 @@ async def _settle(
 ) -> Simulated:
     warned = contraindications(session.values())
     await session.open()
-    if session.value("iabp.enabled") or session.value("pump.device") != "none":
+    pumps = (session.value("pump.device"), session.value("rpump.device"))
+    if session.value("iabp.enabled") or session.value("ecmo.enabled") or pumps != ("none", "none"):
         await session.arm(override=warned)
         await session.start()
     breath_s = breath(session.values())

@@ -18,6 +18,7 @@ cdef class VirtualRig(Rig):
     cdef PlantState state
     cdef Settings in_force                    # those that the plant's parameters were derived from
     cdef RotaryPump pumps[PUMP_CHOICES]       # by the index of pump.device
+    cdef RotaryPump right_pumps[PUMP_CHOICES] # by the index of rpump.device
     cdef int pump_choice
     cdef Sensor sensors[INPUT_COUNT]
     cdef SensorState sensor_states[INPUT_COUNT]

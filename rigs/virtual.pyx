@@ -76,6 +76,7 @@ cdef class VirtualRig(Rig):
 
     def _fit(self, devices):
         choices = load.settings()["pump.device"].choices
+        right = load.settings()["rpump.device"].choices
         for key, device in devices.items():
             kind, name = device["device"]["kind"], device["device"]["name"]
             if kind == "balloon":
@@ -84,8 +85,10 @@ cdef class VirtualRig(Rig):
                 balloon_from(&self.plant.balloon, device, self.period)
             elif kind == "rotary-pump" and name in choices and choices.index(name) < PUMP_CHOICES:
                 rotary_pump_from(&self.pumps[choices.index(name)], device, self.period)
+            elif kind == "rotary-pump" and name in right:
+                rotary_pump_from(&self.right_pumps[right.index(name)], device, self.period)
             else:
-                pumps = ", ".join(choices[1:])
+                pumps = ", ".join(choices[1:] + right[1:])
                 raise ValueError(f"virtual rig: device {name!r} of kind {kind!r} cannot be fitted; pumps are {pumps}")
 
     def _safe(self, name, row, devices):
@@ -93,7 +96,7 @@ cdef class VirtualRig(Rig):
         if row.get("safe", 0.0) != "device":
             return row.get("safe", 0.0)
         for device in devices.values():
-            if device["device"]["kind"] == "rotary-pump":
+            if device["device"]["kind"] == "rotary-pump" and device["device"]["name"] in load.settings()["pump.device"].choices:
                 speed = device["safe"]["speed_rpm"]
                 return float(speed) if name == "pump_speed_rpm" else float(speed > 0)
         return self.rest[[s.path[4:] for s in load.outputs()].index(name)]
@@ -121,6 +124,8 @@ cdef class VirtualRig(Rig):
             self.pump_choice = choice
             memset(&self.state.pump, 0, sizeof(self.state.pump))
         memcpy(&self.plant.pump, &self.pumps[choice], sizeof(RotaryPump))
+        self.plant.pump.position = <int>self.in_force.pump_position
+        memcpy(&self.plant.rpump, &self.right_pumps[<int>self.in_force.rpump_device], sizeof(RotaryPump))
 
     cdef void advance(self) noexcept nogil:
         """One period passes with the present commands."""
@@ -137,6 +142,10 @@ cdef class VirtualRig(Rig):
         u.valve_vacuum = value[OUT_valve_vacuum]
         u.pump_speed_rpm = value[OUT_pump_speed_rpm]
         u.pump_enable = value[OUT_pump_enable]
+        u.rpump_speed_rpm = value[OUT_rpump_speed_rpm]
+        u.rpump_enable = value[OUT_rpump_enable]
+        u.ecmo_speed_rpm = value[OUT_ecmo_speed_rpm]
+        u.ecmo_enable = value[OUT_ecmo_enable]
         plant_step(&self.plant, &self.state, &u)
         self.owed = False
 
@@ -164,6 +173,9 @@ cdef class VirtualRig(Rig):
         truth[IN_pap_mmHg] = f.plant_pap_mmHg
         truth[IN_aortic_flow_L_min] = 0.06 * f.plant_av_flow_mL_s
         truth[IN_pump_flow_L_min] = 0.06 * f.plant_pump_flow_mL_s
+        truth[IN_rpump_flow_L_min] = 0.06 * f.plant_rpump_flow_mL_s
+        truth[IN_ecmo_flow_L_min] = 0.06 * f.plant_ecmo_flow_mL_s
+        truth[IN_ecmo_drain_mmHg] = f.plant_ecmo_drain_mmHg
         truth[IN_pump_speed_rpm] = f.plant_pump_speed_rpm
         truth[IN_pump_current_A] = self.state.pump.motor.current_A
         truth[IN_balloon_pressure_mmHg] = self.state.balloon.p_line - 760.0 if self.plant.balloon.fitted else 0.0

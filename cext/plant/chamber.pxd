@@ -6,6 +6,8 @@
 Linear ESPVR, exponential EDPVR (form: Burkhoff; Ursino 1998, Am J Physiol 275:H1733). k_R is the source resistance factor
 (Ursino 1998: 3.75e-4 s/mL left, 1.4e-3 right); Q_out all flow that leaves the ventricle forward, through valve and pump.
 Atria have none.
+Septum: each ventricle feels a share of the other's P_act, P_act,RV + k_LR*P_act,LV and P_act,LV + k_RL*P_act,RV, k_LR 0.10-0.15,
+k_RL 0.03-0.05 (Maughan, Sunagawa & Sagawa 1987, Am J Physiol 253:H1381; Santamore & Dell'Italia 1998, Prog Cardiovasc Dis 40:289).
 """
 
 from libc.math cimport exp
@@ -18,7 +20,7 @@ ctypedef struct Chamber:
     double k_r     # s/mL
 
 
-cdef inline double chamber_pressure(const Chamber* p, double v, double e) noexcept nogil:
-    """P_act: what the wall adds to the pressure around it, without outflow (mmHg)."""
+cdef inline double chamber_pressure(const Chamber* p, double v, double e, double strength) noexcept nogil:
+    """P_act: what the wall adds to the pressure around it, without outflow (mmHg). `strength` multiplies E_es."""
     cdef double x = v - p.v0
-    return e * p.e_es * x + (1.0 - e) * p.a * (exp(p.b * x) - 1.0)
+    return e * strength * p.e_es * x + (1.0 - e) * p.a * (exp(p.b * x) - 1.0)

@@ -34,6 +34,8 @@ ctypedef struct Circulation:
     Chamber ra
     Pericardium pericardium
     double kappa
+    double lv_to_rv                       # septum: share of P_act that the other ventricle feels
+    double rv_to_lv
     double blood_delta_mL                 # asked for, against the volume of the start
     double infusion_step_mL               # at most, per step
 
@@ -50,4 +52,6 @@ ctypedef struct CirculationState:
     double act_rv
     double out_lv                         # forward outflow, carried to n
     double out_rv
+    double right_flow                     # right pump and ECMO as they flow in their tubes
+    double ecmo_flow
     double given_mL                       # blood given so far

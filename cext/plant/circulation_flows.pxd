@@ -4,6 +4,8 @@ components."""
 from cext.plant.balloon cimport Balloon, BalloonState, balloon_narrowing
 from cext.plant.circulation cimport Circulation, CirculationState
 from cext.plant.coronary cimport coronary_inflow_drop, coronary_outflow_drop, coronary_outside
+from cext.plant.ecmo cimport Ecmo, EcmoState, ecmo_flow
+from cext.plant.regulation cimport Tone
 from cext.plant.rotary_pump cimport RotaryPump, RotaryPumpState, rotary_pump_flow
 from cext.plant.topology cimport *
 from cext.plant.valve cimport AV, MV, PV, TV, valve_flow, valve_opening
@@ -46,7 +48,7 @@ cdef inline void circulation_valves(const Circulation* p, CirculationState* s, c
 
 
 cdef inline void circulation_vessels(const Circulation* p, CirculationState* s, const Balloon* balloon,
-                                     const BalloonState* balloon_state) noexcept nogil:
+                                     const BalloonState* balloon_state, const Tone* tone) noexcept nogil:
     """Vessel flows to n + 1/2."""
     cdef double dp[RESISTIVE]
     cdef double open_share, r_half, give
@@ -59,31 +61,46 @@ cdef inline void circulation_vessels(const Circulation* p, CirculationState* s, 
     s.q[Q_AA_UB] = segment_flow(&p.segment[1], s.q[Q_AA_UB], s.p[AA] - s.p[UB])
     s.q[Q_AB_LB] = segment_flow(&p.segment[2], s.q[Q_AB_LB], s.p[AB] - s.p[LB])
     s.q[Q_PA_PD] = segment_flow(&p.segment[3], s.q[Q_PA_PD], s.p[PA] - s.p[PD])
-    dp[0] = s.p[UB] - s.p[SV]
-    dp[1] = s.p[LB] - s.p[SV]
+    dp[0] = (s.p[UB] - s.p[SV]) * tone.systemic
+    dp[1] = (s.p[LB] - s.p[SV]) * tone.systemic
     dp[2] = s.p[SV] - s.p[VC]
     if s.p[RA] < -2.0:
         open_share = 0.25 * (s.p[RA] + 6.0)
         dp[2] *= open_share if open_share > 0.0 else 0.0
     dp[3] = s.p[VC] - s.p[RA]
-    dp[4] = s.p[PD] - s.p[PVN]
+    dp[4] = (s.p[PD] - s.p[PVN]) * tone.pulmonary
     dp[5] = s.p[PVN] - s.p[LA]
     dp[6] = s.p[AA] - s.p[C1]
-    dp[7] = coronary_inflow_drop(s.p[C1], s.p[CIM], s.v[CIM])
+    dp[7] = coronary_inflow_drop(s.p[C1], s.p[CIM], s.v[CIM]) * tone.coronary
     dp[8] = coronary_outflow_drop(s.p[CIM], coronary_outside(p.kappa, s.p[LV]), s.p[RA])
     resistive_flows(&s.q[FIRST_RESISTIVE], s.flow_now, p.conductance, dp)
 
 
+cdef inline void circulation_support(CirculationState* s, const RotaryPump* right, RotaryPumpState* right_state,
+                                     const Ecmo* ecmo, EcmoState* ecmo_state, double ecmo_rpm, double ecmo_enable,
+                                     double p_it) noexcept nogil:
+    """Right pump and ECMO to n + 1/2."""
+    cdef double q
+    s.q[Q_RPUMP] = 0.0
+    if right.fitted:
+        s.q[Q_RPUMP] = rotary_pump_flow(right, right_state, s.right_flow, s.p[PA] - s.p[VC], s.p[VC] - p_it, 0.0)
+    s.right_flow = s.q[Q_RPUMP]
+    q = ecmo_flow(ecmo, ecmo_state, s.ecmo_flow, ecmo_rpm, ecmo_enable, s.p[VC], s.p[AB] if ecmo.femoral else s.p[AA])
+    s.ecmo_flow = q
+    s.q[Q_ECMO_AB] = q if ecmo.femoral else 0.0
+    s.q[Q_ECMO_AA] = 0.0 if ecmo.femoral else q
+
+
 cdef inline void circulation_nets(CirculationState* s) noexcept nogil:
     cdef double* q = s.q
-    s.net[AA] = q[Q_AV] + q[Q_PUMP] - q[Q_AA_DA] - q[Q_AA_UB] - q[Q_AA_C1]
+    s.net[AA] = q[Q_AV] + q[Q_PUMP] + q[Q_ECMO_AA] - q[Q_AA_DA] - q[Q_AA_UB] - q[Q_AA_C1]
     s.net[DA] = q[Q_AA_DA] - q[Q_DA_AB]
-    s.net[AB] = q[Q_DA_AB] - q[Q_AB_LB]
+    s.net[AB] = q[Q_DA_AB] + q[Q_ECMO_AB] - q[Q_AB_LB]
     s.net[UB] = q[Q_AA_UB] - q[Q_UB_SV]
     s.net[LB] = q[Q_AB_LB] - q[Q_LB_SV]
     s.net[SV] = q[Q_UB_SV] + q[Q_LB_SV] - q[Q_SV_VC]
-    s.net[VC] = q[Q_SV_VC] - q[Q_VC_RA]
-    s.net[PA] = q[Q_PV] - q[Q_PA_PD]
+    s.net[VC] = q[Q_SV_VC] - q[Q_VC_RA] - q[Q_RPUMP] - q[Q_ECMO_AB] - q[Q_ECMO_AA]
+    s.net[PA] = q[Q_PV] + q[Q_RPUMP] - q[Q_PA_PD]
     s.net[PD] = q[Q_PA_PD] - q[Q_PD_PVN]
     s.net[PVN] = q[Q_PD_PVN] - q[Q_PVN_LA]
     s.net[C1] = q[Q_AA_C1] - q[Q_C1_CIM]

@@ -38,7 +38,7 @@ def activation_entered(e):
 def chamber(v_mL, e, e_es, v0, a, b):
     """P_act in mmHg of a chamber of volume `v_mL` at activation `e`."""
     cdef Chamber p = Chamber(e_es, v0, a, b, 0.0)
-    return chamber_pressure(&p, v_mL, e)
+    return chamber_pressure(&p, v_mL, e, 1.0)
 
 
 def valve(dp_mmHg, dt_s, a_max=4.0, a_min=0.0, l_eff_cm=1.8, k_open=16.0, k_close=16.0, zeta=0.0, q=0.0):

@@ -10,7 +10,11 @@ rates in 1/(mmHg*s): AV 16/16, MV and TV 40/53, PV 27/27 (Mynard et al. 2012).
 from cext.generated.settings cimport Settings
 from cext.plant.breathing cimport breathing_set
 from cext.plant.chamber cimport Chamber
+from cext.plant.drugs cimport BETABLOCKER, DOBUTAMINE, EXERCISE, NITROPRUSSIDE, NORADRENALINE, UPRIGHT
+from cext.plant.ecmo cimport ecmo_set
 from cext.plant.plant cimport Plant
+from cext.plant.reflex cimport reflex_set
+from cext.plant.regulation cimport Regulation
 from cext.plant.topology cimport *
 from cext.plant.valve cimport AV, MV, PV, TV, valve_set
 from cext.plant.vessel cimport Vessels, segment_set
@@ -85,10 +89,31 @@ cdef inline void derive_vessels(Plant* p, const Settings* s) noexcept nogil:
     g[Q_VC_RA - FIRST_RESISTIVE] = 1.0 / s.patient_vc_resistance_mmHg_s_mL
     g[Q_PD_PVN - FIRST_RESISTIVE] = 1.0 / (s.patient_pvr_scale * s.patient_pd_resistance_mmHg_s_mL)
     g[Q_PVN_LA - FIRST_RESISTIVE] = 1.0 / s.patient_pvn_resistance_mmHg_s_mL
-    g[Q_AA_C1 - FIRST_RESISTIVE] = 1.0 / s.patient_coronary_r1_mmHg_s_mL
+    g[Q_AA_C1 - FIRST_RESISTIVE] = (1.0 - s.patient_coronary_stenosis) * (1.0 - s.patient_coronary_stenosis) / s.patient_coronary_r1_mmHg_s_mL
     g[Q_C1_CIM - FIRST_RESISTIVE] = 1.0 / s.patient_coronary_r2_mmHg_s_mL
     g[Q_CIM_RA - FIRST_RESISTIVE] = 1.0 / s.patient_coronary_r3_mmHg_s_mL
     p.circulation.kappa = s.patient_coronary_kappa
+    p.circulation.lv_to_rv = s.patient_septum_lv_to_rv
+    p.circulation.rv_to_lv = s.patient_septum_rv_to_lv
+
+
+cdef inline void derive_regulation(Regulation* p, const Settings* s, double dt) noexcept nogil:
+    p.every = <int>(0.01 / dt + 0.5) if dt < 0.01 else 1
+    reflex_set(&p.reflex, s.patient_baroreflex > 0.5, s.patient_reflex_setpoint_mmHg + 20.0 * s.patient_exercise,
+               s.patient_reflex_gain, s.patient_betablocker, dt, p.every)
+    p.supply.on = s.patient_coronary_regulation > 0.5
+    p.supply.per_mmHg = s.patient_coronary_demand_mL_min_mmHg / 60.0
+    p.supply.smooth = dt / 2.0
+    p.supply.r2 = s.patient_coronary_r2_mmHg_s_mL
+    p.supply.slow_s = p.drugs.slow_s = p.every * dt
+    p.drugs.target[NITROPRUSSIDE] = s.patient_nitroprusside
+    p.drugs.target[DOBUTAMINE] = s.patient_dobutamine
+    p.drugs.target[NORADRENALINE] = s.patient_noradrenaline
+    p.drugs.target[BETABLOCKER] = s.patient_betablocker
+    p.drugs.target[EXERCISE] = s.patient_exercise
+    p.drugs.target[UPRIGHT] = 1.0 if s.patient_posture > 0.5 else 0.0
+    p.sv_unstressed_mL = s.patient_sv_unstressed_mL
+    p.per_hr = 1.0 / s.patient_hr_bpm
 
 
 cdef inline void plant_derive(Plant* p, const Settings* s, double dt) noexcept nogil:
@@ -100,4 +125,7 @@ cdef inline void plant_derive(Plant* p, const Settings* s, double dt) noexcept n
     p.circulation.blood_delta_mL = s.patient_blood_volume_delta_mL
     derive_heart(p, s)
     derive_vessels(p, s)
+    ecmo_set(&p.ecmo, s.ecmo_return < 0.5, s.ecmo_arterial_fr, s.ecmo_venous_fr, s.ecmo_oxygenator_clot, dt)
+    p.pump.position = <int>s.pump_position
+    derive_regulation(&p.regulation, s, dt)
     breathing_set(&p.breathing, <int>s.patient_breathing, s.patient_intrathoracic_mmHg, s.patient_breathing_rate_bpm / 60.0, dt)

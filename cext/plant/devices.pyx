@@ -3,7 +3,7 @@
 from libc.string cimport memset
 from cext.plant.balloon cimport Balloon
 from cext.plant.pneumatics cimport Orifice, orifice_set
-from cext.plant.rotary_pump cimport RotaryPump
+from cext.plant.rotary_pump cimport CURVES, PumpCurve, RotaryPump
 
 cdef double RAD_S_PER_RPM = 6.283185307179586 / 60.0
 cdef double L_MIN_TO_ML_S = 1000.0 / 60.0
@@ -67,15 +67,38 @@ cdef int balloon_from(Balloon* p, dict device, double dt) except -1:
     return 0
 
 
+cdef int _curves(RotaryPump* p, dict device) except -1:
+    """[[head_flow.curves]] speed_rpm, a_mL_s, b_mL_s_mmHg, c_mL_s_mmHg2: Q = a + b*dP - c*dP^2, by rising speed."""
+    cdef int i
+    cdef double a, b, c
+    rows = device["head_flow"].get("curves", [])
+    if not 1 <= len(rows) <= CURVES:
+        raise ValueError(f"device {device['device']['name']}: [head_flow] curves has {len(rows)} rows, allowed is 1 to {CURVES}")
+    for i, row in enumerate(rows):
+        a, b, c = row["a_mL_s"], row["b_mL_s_mmHg"], row["c_mL_s_mmHg2"]
+        p.curve[i] = PumpCurve(row["speed_rpm"] * RAD_S_PER_RPM, b / (2.0 * c), a + b * b / (4.0 * c), c)
+    p.curves = len(rows)
+    return 0
+
+
 cdef int rotary_pump_from(RotaryPump* p, dict device, double dt) except -1:
     """A device of kind "rotary-pump". Raises ValueError for what is missing."""
     cdef double w0, q0, j, bandwidth
     memset(p, 0, sizeof(RotaryPump))
     p.fitted = True
     w0 = _value(device, "head_flow", "reference_speed_rpm") * RAD_S_PER_RPM
-    q0 = _value(device, "head_flow", "reference_flow_L_min") * L_MIN_TO_ML_S
-    p.h0_per_w2 = _value(device, "head_flow", "shutoff_head_mmHg") / (w0 * w0)
-    p.k_run = _value(device, "head_flow", "shutoff_head_mmHg") / (q0 * q0)
+    law = device["head_flow"].get("law", "affinity")
+    if law == "affinity":
+        q0 = _value(device, "head_flow", "reference_flow_L_min") * L_MIN_TO_ML_S
+        p.h0_per_w2 = _value(device, "head_flow", "shutoff_head_mmHg") / (w0 * w0)
+        p.k_run = _value(device, "head_flow", "shutoff_head_mmHg") / (q0 * q0)
+    elif law == "linear":
+        p.h0_per_w2 = _value(device, "head_flow", "shutoff_head_mmHg") / (w0 * w0)
+        p.r_linear = _value(device, "head_flow", "resistance_mmHg_s_mL")
+    elif law == "curve":
+        _curves(p, device)
+    else:
+        raise ValueError(f"device {device['device']['name']}: [head_flow] law = {law!r}, allowed is affinity, linear, curve")
     p.k_stop = _value(device, "head_flow", "stopped_mmHg_s2_mL2")
     p.per_blend = 1.0 / (0.2 * w0)
     p.l_per_dt = _value(device, "head_flow", "inertance_mmHg_s2_mL") / dt

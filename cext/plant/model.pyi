@@ -9,13 +9,14 @@ FLOW_NAMES: tuple[str, ...]
 EXTRA: tuple[str, ...]
 
 class PlantModel:
-    """The virtual patient with at most one balloon and one left pump, stepped without a clock. See model.pyx."""
+    """The virtual patient with at most one balloon, a left and a right pump, and ECMO, stepped without a clock. See model.pyx."""
 
     def __init__(
         self,
         settings: Mapping[str, object] | None = None,
         balloon: dict[str, Any] | None = None,
         pump: dict[str, Any] | None = None,
+        rpump: dict[str, Any] | None = None,
         dt_s: float = 1e-3,
         seed: int = 1,
     ) -> None: ...
@@ -29,8 +30,12 @@ class PlantModel:
         valve_vacuum: ArrayLike = 0.0,
         pump_speed_rpm: ArrayLike = 0.0,
         pump_enable: ArrayLike = 0.0,
+        rpump_speed_rpm: ArrayLike = 0.0,
+        rpump_enable: ArrayLike = 0.0,
+        ecmo_speed_rpm: ArrayLike = 0.0,
+        ecmo_enable: ArrayLike = 0.0,
     ) -> dict[str, NDArray[np.float64]]:
-        """Steps `seconds`; arrays of every plant.* signal, EXTRA, "v" (n, 16) mL and "q" (n, 19) mL/s."""
+        """Steps `seconds`; arrays of every plant.* signal, EXTRA, "v" (n, 16) mL and "q" (n, 22) mL/s."""
     def skip(
         self,
         seconds: float,
@@ -38,6 +43,10 @@ class PlantModel:
         valve_vacuum: float = 0.0,
         pump_speed_rpm: float = 0.0,
         pump_enable: float = 0.0,
+        rpump_speed_rpm: float = 0.0,
+        rpump_enable: float = 0.0,
+        ecmo_speed_rpm: float = 0.0,
+        ecmo_enable: float = 0.0,
     ) -> float:
         """Steps `seconds` with constant inputs and keeps nothing. Returns the wall time of a step in s."""
     @property

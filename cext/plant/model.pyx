@@ -18,14 +18,14 @@ from cext.tables import load
 
 COMPARTMENT_NAMES = ("aa", "da", "ab", "ub", "lb", "sv", "vc", "pa", "pd", "pvn", "c1", "cim", "lv", "la", "rv", "ra")
 FLOW_NAMES = ("av", "mv", "pv", "tv", "aa_da", "da_ab", "aa_ub", "ab_lb", "pa_pd", "ub_sv", "lb_sv", "sv_vc", "vc_ra", "pd_pvn",
-              "pvn_la", "aa_c1", "c1_cim", "cim_ra", "pump")
+              "pvn_la", "aa_c1", "c1_cim", "cim_ra", "pump", "rpump", "ecmo_ab", "ecmo_aa")
 EXTRA = ("t_s", "ecg_mV", "line_pressure_mmHg", "drive_pressure_mmHg", "drive_vacuum_mmHg", "pump_current_A")
 
 
 cdef class PlantModel:
-    """The virtual patient with at most one balloon and one left pump.
+    """The virtual patient with at most one balloon, a left and a right pump, and ECMO.
 
-    `settings`: overrides by path ("patient.hr_bpm"), in the words or numbers of the settings table. `balloon`, `pump`: device
+    `settings`: overrides by path ("patient.hr_bpm"), in the words or numbers of the settings table. `balloon`, `pump`, `rpump`: device
     files as read, or None. `dt_s`: step; `seed`: of the rhythm's variability.
     Raises ValueError for an unknown path, a value out of range or a device that is not complete.
     """
@@ -36,7 +36,7 @@ cdef class PlantModel:
     cdef double dt
     cdef object _columns
 
-    def __init__(self, settings=None, balloon=None, pump=None, dt_s=1e-3, seed=1):
+    def __init__(self, settings=None, balloon=None, pump=None, rpump=None, dt_s=1e-3, seed=1):
         self.dt = dt_s
         signals = [(i, s.path[6:]) for i, s in enumerate(load.signals()) if s.path.startswith("plant.")]
         self._columns = (np.array([i for i, _ in signals]), [name for _, name in signals])
@@ -46,6 +46,8 @@ cdef class PlantModel:
             balloon_from(&self.p.balloon, balloon, dt_s)
         if pump is not None:
             rotary_pump_from(&self.p.pump, pump, dt_s)
+        if rpump is not None:
+            rotary_pump_from(&self.p.rpump, rpump, dt_s)
         plant_start(&self.p, &self.s, &self.settings, dt_s, seed)
 
     def _encode(self, settings):
@@ -62,16 +64,17 @@ cdef class PlantModel:
         self._encode(settings)
         plant_derive(&self.p, &self.settings, self.dt)
 
-    def run(self, seconds, valve_pressure=0.0, valve_vacuum=0.0, pump_speed_rpm=0.0, pump_enable=0.0):
+    def run(self, seconds, valve_pressure=0.0, valve_vacuum=0.0, pump_speed_rpm=0.0, pump_enable=0.0,
+        rpump_speed_rpm=0.0, rpump_enable=0.0, ecmo_speed_rpm=0.0, ecmo_enable=0.0):
         """Steps `seconds` and returns {name: array of n} of every plant.* signal (without the prefix), `EXTRA`, "v" (n, 16)
         mL and
-        "q" (n, 19) mL/s in the order of COMPARTMENT_NAMES and FLOW_NAMES, each after its step.
+        "q" (n, 22) mL/s in the order of COMPARTMENT_NAMES and FLOW_NAMES, each after its step.
 
         Inputs are numbers, or arrays of one value a step.
         """
         cdef long n = round(seconds / self.dt), i
         cdef Frame frame
-        commands = (valve_pressure, valve_vacuum, pump_speed_rpm, pump_enable)
+        commands = (valve_pressure, valve_vacuum, pump_speed_rpm, pump_enable, rpump_speed_rpm, rpump_enable, ecmo_speed_rpm, ecmo_enable)
         inputs = np.ascontiguousarray(np.stack([np.broadcast_to(np.asarray(x, dtype=float), n) for x in commands], axis=1))
         values = np.empty((n, SIGNAL_COUNT))
         extra = np.empty((n, len(EXTRA)))
@@ -101,10 +104,12 @@ cdef class PlantModel:
         out.update({name: extra[:, i] for i, name in enumerate(EXTRA)})
         return out | {"v": volumes, "q": flows}
 
-    def skip(self, seconds, valve_pressure=0.0, valve_vacuum=0.0, pump_speed_rpm=0.0, pump_enable=0.0):
+    def skip(self, seconds, valve_pressure=0.0, valve_vacuum=0.0, pump_speed_rpm=0.0, pump_enable=0.0,
+        rpump_speed_rpm=0.0, rpump_enable=0.0, ecmo_speed_rpm=0.0, ecmo_enable=0.0):
         """Steps `seconds` with constant inputs and keeps nothing. Returns the wall time a step took, in s."""
         cdef long n = round(seconds / self.dt), i
-        cdef PlantInputs u = PlantInputs(valve_pressure, valve_vacuum, pump_speed_rpm, pump_enable)
+        cdef PlantInputs u = PlantInputs(valve_pressure, valve_vacuum, pump_speed_rpm, pump_enable, rpump_speed_rpm, rpump_enable,
+                                         ecmo_speed_rpm, ecmo_enable)
         began = time.perf_counter()
         with nogil:
             for i in range(n):
@@ -131,5 +136,8 @@ cdef class PlantModel:
             "motor": [s.pump.motor.w, s.pump.motor.integral],
             "onset_s": s.rhythm.onset_s,
             "atrial_onset_s": s.rhythm.atrial_onset_s,
+            "tone": dict(self.s.regulation.tone),
+            "right_motor": [s.rpump.motor.w, s.rpump.motor.integral],
+            "ecmo": [s.ecmo.n, s.ecmo.closed],
             "given_mL": s.circulation.given_mL,
         }

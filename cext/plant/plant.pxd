@@ -4,28 +4,31 @@
 is all
 that changes. A step: rhythm and breath to n + 1; drives and gas from n to n + 1; flows to n + 1/2; volumes and pressures to
 n + 1.
-Further components (reflex, autoregulation, a right pump, ECMO) are one call more here: they read PlantState and write either
-a flow
-(topology.pxd) or, slowly, the derived parameters.
+What moves the parameters slowly (reflex, coronary tone, drugs) writes a tone (regulation.pxd) that the circulation multiplies with.
 """
 
 from cext.plant.activation cimport ActivationTable
 from cext.plant.balloon cimport Balloon, BalloonState, balloon_gas
 from cext.plant.breathing cimport Breathing, BreathingState, breathing_step
 from cext.plant.circulation cimport Circulation, CirculationState
-from cext.plant.circulation_flows cimport circulation_nets, circulation_valves, circulation_vessels
+from cext.plant.circulation_flows cimport circulation_nets, circulation_support, circulation_valves, circulation_vessels
 from cext.plant.circulation_step cimport circulation_pressures, circulation_volumes
+from cext.plant.ecmo cimport Ecmo, EcmoState
+from cext.plant.regulation cimport Regulation, RegulationState, regulation_step
 from cext.plant.rhythm cimport Rhythm, RhythmState, rhythm_step
 from cext.plant.rotary_pump cimport RotaryPump, RotaryPumpState, rotary_pump_drive
-from cext.plant.topology cimport Q_PUMP
+from cext.plant.topology cimport AA, LV, Q_AA_C1, Q_PUMP, Q_RPUMP
 
 ctypedef struct Plant:
     double dt
     Circulation circulation
     Rhythm rhythm
     Breathing breathing
+    Regulation regulation
     Balloon balloon
     RotaryPump pump
+    RotaryPump rpump
+    Ecmo ecmo
     ActivationTable ventricle
     ActivationTable atrium
 
@@ -35,14 +38,21 @@ ctypedef struct PlantState:
     CirculationState circulation
     RhythmState rhythm
     BreathingState breathing
+    RegulationState regulation
     BalloonState balloon
     RotaryPumpState pump
+    RotaryPumpState rpump
+    EcmoState ecmo
 
 ctypedef struct PlantInputs:
     double valve_pressure        # 0 shut to 1 open
     double valve_vacuum
     double pump_speed_rpm
     double pump_enable
+    double rpump_speed_rpm
+    double rpump_enable
+    double ecmo_speed_rpm
+    double ecmo_enable       # 0: clamped
 
 
 cdef inline void plant_step(const Plant* p, PlantState* s, const PlantInputs* u) noexcept nogil:
@@ -50,13 +60,21 @@ cdef inline void plant_step(const Plant* p, PlantState* s, const PlantInputs* u)
     s.steps += 1
     s.t = s.steps * p.dt
     circulation_valves(&p.circulation, &s.circulation, &p.pump, &s.pump)
-    circulation_vessels(&p.circulation, &s.circulation, &p.balloon, &s.balloon)
+    circulation_vessels(&p.circulation, &s.circulation, &p.balloon, &s.balloon, &s.regulation.tone)
+    circulation_support(&s.circulation, &p.rpump, &s.rpump, &p.ecmo, &s.ecmo, u.ecmo_speed_rpm, u.ecmo_enable,
+                        s.breathing.p_it)
     circulation_nets(&s.circulation)
     if p.pump.fitted:
         rotary_pump_drive(&p.pump, &s.pump, u.pump_speed_rpm, u.pump_enable, s.circulation.q[Q_PUMP])
+    if p.rpump.fitted:
+        rotary_pump_drive(&p.rpump, &s.rpump, u.rpump_speed_rpm, u.rpump_enable, s.circulation.q[Q_RPUMP])
     if p.balloon.fitted:
         balloon_gas(&p.balloon, &s.balloon, u.valve_pressure, u.valve_vacuum, p.dt)
+    regulation_step(&p.regulation, &s.regulation, s.circulation.p[AA], s.circulation.p[LV], s.circulation.q[Q_AA_C1])
+    s.rhythm.period = s.regulation.tone.period
     breathing_step(&p.breathing, &s.breathing)
     rhythm_step(&p.rhythm, &s.rhythm, &p.ventricle, &p.atrium, s.t, s.breathing.s if p.breathing.amplitude > 0.0 else 0.0)
-    circulation_volumes(&p.circulation, &s.circulation, &p.balloon, &s.balloon, s.breathing.p_it)
-    circulation_pressures(&p.circulation, &s.circulation, s.rhythm.e_v, s.rhythm.e_a, s.breathing.p_it)
+    circulation_volumes(&p.circulation, &s.circulation, &p.balloon, &s.balloon, s.breathing.p_it,
+                        &s.regulation.tone)
+    circulation_pressures(&p.circulation, &s.circulation, s.rhythm.e_v, s.rhythm.e_a, s.breathing.p_it,
+                          &s.regulation.tone)

@@ -43,6 +43,13 @@ cdef inline void plant_publish(const PlantState* s, Frame* f) noexcept nogil:
     f.plant_limb_flow_mL_s = s.circulation.q[Q_AB_LB]
     f.plant_pump_flow_mL_s = s.circulation.q[Q_PUMP]
     f.plant_pump_speed_rpm = s.pump.motor.w * (60.0 / 6.283185307179586)
+    f.plant_rpump_flow_mL_s = s.circulation.q[Q_RPUMP]
+    f.plant_rpump_speed_rpm = s.rpump.motor.w * (60.0 / 6.283185307179586)
+    f.plant_ecmo_flow_mL_s = s.circulation.ecmo_flow
+    f.plant_ecmo_speed_rpm = 1000.0 * s.ecmo.n
+    f.plant_ecmo_drain_mmHg = s.ecmo.p_drain
+    f.plant_contractility = s.regulation.tone.e_lv
+    f.plant_systemic_tone = 1.0 / s.regulation.tone.systemic
     f.plant_suction = 1.0 if s.pump.r_suction > 1.0 else 0.0
     f.plant_balloon_mL = s.balloon.v_mL
     f.plant_balloon_pressure_mmHg = s.balloon.p_balloon - 760.0 if s.balloon.p_balloon > 0.0 else 0.0

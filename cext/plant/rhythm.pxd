@@ -47,17 +47,18 @@ ctypedef struct RhythmState:
     double e_v
     double e_a
     double premature         # 1: the R wave at r_peak_s is a premature beat's
+    double period            # factor on the interval: reflex, drugs (regulation.pxd)
     long beats
     uint64_t random
 
 
 cdef inline double rhythm_interval(const Rhythm* p, RhythmState* s, double breath) noexcept nogil:
-    cdef double rr
+    cdef double rr, usual = p.rr_s * s.period
     if p.kind == RHYTHM_AF:
-        rr = p.rr_s * (1.0 + 0.2 * random_normal(&s.random))
+        rr = usual * (1.0 + 0.2 * random_normal(&s.random))
         return 0.35 if rr < 0.35 else (1.6 if rr > 1.6 else rr)
-    rr = p.rr_s + p.sdnn_s * (breath + 0.70710678 * random_normal(&s.random))
-    return rr if rr > 0.5 * p.rr_s else 0.5 * p.rr_s
+    rr = usual + p.sdnn_s * (breath + 0.70710678 * random_normal(&s.random))
+    return rr if rr > 0.5 * usual else 0.5 * usual
 
 
 cdef inline void rhythm_cycle(const Rhythm* p, RhythmState* s, double breath) noexcept nogil:
@@ -79,8 +80,8 @@ cdef inline void rhythm_cycle(const Rhythm* p, RhythmState* s, double breath) no
         s.p_wave_s = start + 0.05
     s.next_cycle_s = start + rhythm_interval(p, s, breath)
     if p.kind == RHYTHM_PVC and random_uniform(&s.random) < 0.2 and s.after_onset_s > 1e299:
-        s.after_onset_s = onset + p.rr_s * (0.5 + 0.15 * random_uniform(&s.random))
-        s.next_cycle_s = start + 2.0 * p.rr_s
+        s.after_onset_s = onset + p.rr_s * s.period * (0.5 + 0.15 * random_uniform(&s.random))
+        s.next_cycle_s = start + 2.0 * p.rr_s * s.period
 
 
 cdef inline void rhythm_step(const Rhythm* p, RhythmState* s, const ActivationTable* ventricle, const ActivationTable* atrium,
@@ -122,6 +123,7 @@ cdef inline void rhythm_start(const Rhythm* p, RhythmState* s, uint64_t seed) no
     s.rr_s = p.rr_s
     s.per_t_max = 1.0 / (p.t_a + p.t_b * p.rr_s)
     s.e_v = s.e_a = s.premature = 0.0
+    s.period = 1.0
     s.beats = 0
     s.random = seed
 

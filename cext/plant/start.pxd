@@ -4,7 +4,7 @@ First guess: arteries at 80 mmHg, lungs at 12, chambers a little filled, the res
 pressure.
 Then the plant itself runs for SETTLE_S seconds in sinus rhythm at its mean rate, without devices, with the breath held at
 its mean,
-and the clock is set back to 0 with the rhythm's next event where it was. Deterministic, holds for any parameters, about 30 ms.
+and the clock is set back to 0 with the rhythm's next event where it was. Deterministic, holds for any parameters, about 40 ms.
 """
 
 from libc.stdint cimport uint64_t
@@ -16,11 +16,12 @@ from cext.plant.breathing cimport breathing_start
 from cext.plant.circulation_step cimport circulation_pressures
 from cext.plant.derive cimport plant_derive
 from cext.plant.plant cimport Plant, PlantInputs, PlantState, plant_step
+from cext.plant.regulation cimport regulation_start
 from cext.plant.rhythm cimport RHYTHM_SINUS, rhythm_shift, rhythm_start
 from cext.plant.topology cimport *
 
 cdef enum:
-    SETTLE_S = 120
+    SETTLE_S = 240
 
 
 cdef inline void first_guess(const Plant* p, PlantState* s, double blood_mL) noexcept nogil:
@@ -52,7 +53,7 @@ cdef inline void first_guess(const Plant* p, PlantState* s, double blood_mL) noe
 cdef inline void plant_start(Plant* p, PlantState* s, const Settings* settings, double dt, uint64_t seed) noexcept nogil:
     """Fills parameters (but the devices, which must be there or zero) and state; time is 0 afterwards."""
     cdef PlantInputs still
-    cdef bint balloon = p.balloon.fitted, pump = p.pump.fitted
+    cdef bint balloon = p.balloon.fitted, pump = p.pump.fitted, right = p.rpump.fitted
     cdef double sdnn
     cdef int kind
     memset(s, 0, sizeof(PlantState))
@@ -63,14 +64,15 @@ cdef inline void plant_start(Plant* p, PlantState* s, const Settings* settings, 
     kind = p.rhythm.kind
     p.rhythm.sdnn_s = 0.0
     p.rhythm.kind = RHYTHM_SINUS
-    p.balloon.fitted = p.pump.fitted = False
+    p.balloon.fitted = p.pump.fitted = p.rpump.fitted = False
     s.circulation.given_mL = p.circulation.blood_delta_mL
     first_guess(p, s, settings.patient_blood_volume_mL + p.circulation.blood_delta_mL)
     rhythm_start(&p.rhythm, &s.rhythm, 0)
     breathing_start(&p.breathing, &s.breathing)
+    regulation_start(&p.regulation, &s.regulation, p.regulation.reflex.setpoint)
     s.breathing.amplitude = 0.0
     p.breathing.amplitude = 0.0
-    circulation_pressures(&p.circulation, &s.circulation, 0.0, 0.0, s.breathing.p_it)
+    circulation_pressures(&p.circulation, &s.circulation, 0.0, 0.0, s.breathing.p_it, &s.regulation.tone)
     while s.t < SETTLE_S:
         plant_step(p, s, &still)
     plant_derive(p, settings, dt)
@@ -78,6 +80,7 @@ cdef inline void plant_start(Plant* p, PlantState* s, const Settings* settings, 
     p.rhythm.kind = kind
     p.balloon.fitted = balloon
     p.pump.fitted = pump
+    p.rpump.fitted = right
     rhythm_shift(&s.rhythm, -s.t)
     s.rhythm.beats = 0
     s.rhythm.random = seed

@@ -5,8 +5,9 @@
     AA --> UB upper body;  UB, LB -> SV systemic veins -> VC venae cavae -> RA -(TV)-> RV -(PV)-> PA --> PD -> PVN -> LA
     -(MV)-> LV
     AA -> C1 -> CIM (coronaries: epicardial, intramyocardial) -> RA;   left pump LV -> AA
+    right pump VC -> PA;   VA-ECMO VC -> AB (femoral) or VC -> AA (central)
 
-A new path (right pump, ECMO, a leg branch) is a flow more: a number here, a row of FROM and TO, its term in `circulation.pxd`.
+A new path (a leg branch) is a flow more: a number here, a row of FROM and TO, its term in `circulation.pxd`.
 """
 
 cdef enum:  # compartments; vessels first, so that they are one array for the processor
@@ -49,7 +50,10 @@ cdef enum:  # flows: valves in the order of valve.pxd, with inertance, resistive
     Q_C1_CIM = 16
     Q_CIM_RA = 17
     Q_PUMP = 18
-    FLOWS = 19
+    Q_RPUMP = 19
+    Q_ECMO_AB = 20
+    Q_ECMO_AA = 21
+    FLOWS = 22
     FIRST_RESISTIVE = 9
     RESISTIVE = 9
 
@@ -75,3 +79,6 @@ cdef inline void topology(int* source, int* target) noexcept nogil:
     source[Q_C1_CIM] = C1; target[Q_C1_CIM] = CIM
     source[Q_CIM_RA] = CIM; target[Q_CIM_RA] = RA
     source[Q_PUMP] = LV; target[Q_PUMP] = AA
+    source[Q_RPUMP] = VC; target[Q_RPUMP] = PA
+    source[Q_ECMO_AB] = VC; target[Q_ECMO_AB] = AB
+    source[Q_ECMO_AA] = VC; target[Q_ECMO_AA] = AA

@@ -51,7 +51,7 @@ def _settings_h() -> str:
     fields = "\n".join(f"    double {s.cname}; /* {s.unit or s.kind}: {s.description} */" for s in rows)
     indices = "\n".join(f"    SET_{s.cname} = {i}," for i, s in enumerate(rows))
     choices = "\n".join(
-        f"    {s.cname.upper()}_{word.upper().replace('-', '_').replace(':', '_')} = {i},"
+        f"    {s.cname.upper()}_{word.upper().replace('-', '_').replace(':', '_').replace('.', '_')} = {i},"
         for s in rows
         if s.kind == "choice"
         for i, word in enumerate(s.choices)
@@ -141,7 +141,7 @@ def _settings_pxd() -> str:
     rows = load.settings().values()
     names = ["SETTING_COUNT"] + [f"SET_{s.cname}" for s in rows]
     names += [
-        f"{s.cname.upper()}_{w.upper().replace('-', '_').replace(':', '_')}"
+        f"{s.cname.upper()}_{w.upper().replace('-', '_').replace(':', '_').replace('.', '_')}"
         for s in rows
         if s.kind == "choice"
         for w in s.choices

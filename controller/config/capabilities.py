@@ -40,6 +40,10 @@ CAPABILITIES: dict[str, Capability] = {
         outputs=("pump_speed_rpm", "pump_enable"),
         limited=("pump_current_A",),
     ),
+    "impella-rp": Capability("a right rotary pump with its drive", "rpump", outputs=("rpump_speed_rpm", "rpump_enable")),
+    "ecmo": Capability(
+        "a veno-arterial ECMO circuit", "ecmo", inputs=("ecmo_flow_L_min",), outputs=("ecmo_speed_rpm", "ecmo_enable")
+    ),
 }
 
 # What `run` refuses at arming unless the protocol names it in `override`.

@@ -9,7 +9,7 @@ from cext.tables.load import settings
 from controller.config import metrics
 from controller.config.bench import Bench
 from controller.config.conditions import AbortIf, SuspendIf
-from controller.config.device import BY_SPEED, Device, RotaryPump
+from controller.config.device import AUTO, BY_SPEED, Device, RotaryPump
 from controller.config.effective import Effective
 from controller.config.errors import Fault, Loc
 from controller.config.protocol import Protocol, Step
@@ -102,8 +102,8 @@ class Fit:
         if not isinstance(device, RotaryPump) or device.name != fitted:
             return
         level = given.get("pump.level")
-        if level is not None and level != BY_SPEED and level not in device.levels:
-            yield Fault((*loc, "pump.level"), f"is no level of {device.name}", ", ".join([*device.levels, BY_SPEED]))
+        if level is not None and level not in (AUTO, BY_SPEED, *device.levels):
+            yield Fault((*loc, "pump.level"), f"is no level of {device.name}", ", ".join([*device.levels, AUTO, BY_SPEED]))
         speed = given.get("pump.speed_rpm")
         if speed is not None:
             low, high = device.speed_range_rpm

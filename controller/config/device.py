@@ -12,11 +12,12 @@ from pydantic import Field
 
 from cext.tables.load import settings
 from controller.config.errors import Fault, nearest
-from controller.config.model import Line, Range, Strict, Text, Word
+from controller.config.model import Line, Many, Range, Strict, Text, Word
 from controller.config.rooted import Header, Rooted
 
 Positive = Annotated[float, Field(gt=0.0)]
 Rpm = Annotated[float, Field(ge=0.0, le=100_000.0)]
+AUTO = "auto"  # ramps to the most that gives no suction; every device with levels has it
 BY_SPEED = "by-speed"  # the word of pump.level that follows pump.speed_rpm; no device has it as a level
 
 
@@ -30,15 +31,38 @@ class DeviceHeader(Header):
     source: Line
 
 
+class FlowCurve(Strict):
+    """Flow against head at one speed, Q = a + b·ΔP − c·ΔP² on its falling branch."""
+
+    speed_rpm: Annotated[float, Field(gt=0.0, le=100_000.0)]
+    a_mL_s: Positive
+    b_mL_s_mmHg: Positive
+    c_mL_s_mmHg2: Positive
+
+
+NEEDED = {
+    "affinity": ("shutoff_head_mmHg", "reference_flow_L_min"),
+    "linear": ("shutoff_head_mmHg", "resistance_mmHg_s_mL"),
+    "curve": ("curves",),
+}
+
+
 class HeadFlow(Strict):
-    """H = H0·((N/N0)² − sgn(Q)·(Q/Q0)²): H0 shut-off head, N0 and Q0 reference speed and flow.
+    """Head against flow. `law`:
+
+    affinity  H = H0·((N/N0)² − sgn(Q)·(Q/Q0)²): H0 shut-off head, N0 and Q0 reference speed and flow
+    linear    H = H0·(N/N0)² − R·Q: R pump and cannulae together
+    curve     Q = a + b·ΔP − c·ΔP² at the reference speeds of `curves`, rising, other speeds by affinity
 
     `stopped_mmHg_s2_mL2` is k of the pump at standstill, an open tube: Q = −√(ΔP/k).
     """
 
-    shutoff_head_mmHg: Positive
+    law: Literal["affinity", "linear", "curve"] = "affinity"
+    shutoff_head_mmHg: Positive | None = None
     reference_speed_rpm: Annotated[float, Field(gt=0.0, le=100_000.0)]
-    reference_flow_L_min: Positive
+    reference_flow_L_min: Positive | None = None
+    resistance_mmHg_s_mL: Positive | None = None
+    curves: Many[FlowCurve] = ()
     inertance_mmHg_s2_mL: Positive
     stopped_mmHg_s2_mL2: Positive
 
@@ -65,10 +89,12 @@ class SafeSpeed(Strict):
 
 
 class TimeLimits(Strict):
-    """How long the device may be used, in days or hours of its labelling."""
+    """How long the device, its boost and its AUTO may be used, by its labelling."""
 
     shock_days: Positive | None = None
     pci_hours: Positive | None = None
+    boost_minutes: Positive | None = None
+    auto_hours: Positive | None = None
     source: Line
 
 
@@ -103,13 +129,24 @@ class RotaryPump(Rooted):
         return (min(speeds), max(speeds)) if speeds else (0.0, 0.0)
 
     def own_faults(self) -> list[Fault]:
-        known = [word for word in settings()["pump.level"].choices if word != BY_SPEED]
+        known = [word for word in settings()["pump.level"].choices if word not in (BY_SPEED, AUTO)]
         low, high = self.speed_range_rpm
         found = [
             Fault(("levels_rpm", name), "unknown level", ", ".join(known), nearest(name, known))
             for name in self.levels_rpm
             if name not in known
         ]
+        law = self.head_flow.law
+        found += [
+            Fault(("head_flow", key), f"is required by law = {law!r} and missing", missing=True)
+            for key in NEEDED[law]
+            if not getattr(self.head_flow, key)
+        ]
+        speeds = [row.speed_rpm for row in self.head_flow.curves]
+        if len(speeds) > 4:
+            found.append(Fault(("head_flow", "curves"), f"has {len(speeds)} rows", "at most 4"))
+        if any(b <= a for a, b in zip(speeds, speeds[1:], strict=False)):
+            found.append(Fault(("head_flow", "curves"), "does not rise in speed", "each speed_rpm above the one before"))
         if high == 0.0:
             found.append(Fault(("levels_rpm",), "has no level at which the pump turns"))
         for name, rpm in self.levels_rpm.items():

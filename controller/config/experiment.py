@@ -25,6 +25,7 @@ R = TypeVar("R", bound=Rooted)
 DEFAULT_BENCH = "virtual"
 DEFAULT_PATIENT = "healthy"
 PUMP = "pump.device"
+RIGHT_PUMP = "rpump.device"
 BALLOON = "iabp"
 
 
@@ -32,7 +33,8 @@ BALLOON = "iabp"
 class Experiment:
     """What a run is made of. `patient` is None on a bench without a patient model.
 
-    `devices`: ``pump.device`` -> the fitted rotary pump (absent: none), ``iabp`` -> the balloon (absent: the bench has none).
+    `devices`: ``pump.device`` -> the fitted rotary pump (absent: none), ``rpump.device`` -> the right one, ``iabp`` -> the
+    balloon (absent: the bench has none).
     `drives`: the bench's drives on buses, by their names there.
     """
 
@@ -46,6 +48,11 @@ class Experiment:
     @property
     def pump(self) -> RotaryPump | None:
         device = self.devices.get(PUMP)
+        return device if isinstance(device, RotaryPump) else None
+
+    @property
+    def right_pump(self) -> RotaryPump | None:
+        device = self.devices.get(RIGHT_PUMP)
         return device if isinstance(device, RotaryPump) else None
 
     @property
@@ -141,10 +148,11 @@ def attempt_device(source: Source) -> tuple[Device | None, list[Problem]]:
 
 
 def _devices(bench: Bench | None, settings: Effective, problems: list[Problem]) -> dict[str, Device]:
-    pump = settings[PUMP]
     wanted: list[tuple[str, str, str, Path | None]] = []
-    if pump.value != "none":
-        wanted.append((PUMP, str(pump.value), pump.where or "default", None))
+    for place in (PUMP, RIGHT_PUMP):
+        fitted = settings[place]
+        if fitted.value != "none":
+            wanted.append((place, str(fitted.value), fitted.where or "default", None))
     if bench is not None and bench.bench.balloon is not None:
         folder = bench.source.path.parent if bench.source.path is not None else None
         wanted.append((BALLOON, bench.bench.balloon, bench.source.where(("bench", "balloon")), folder))
@@ -157,7 +165,7 @@ def _devices(bench: Bench | None, settings: Effective, problems: list[Problem]) 
             continue
         problems += wrong
         if device is not None:
-            kind = "rotary-pump" if place == PUMP else "balloon"
+            kind = "rotary-pump" if place in (PUMP, RIGHT_PUMP) else "balloon"
             if device.device.kind != kind:
                 problems.append(Problem(where, place, name, f"is a {device.device.kind}", f"a {kind}"))
             devices[place] = device

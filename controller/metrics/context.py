@@ -29,6 +29,8 @@ class Context:
     lv_a_mmHg: float | None = None
     lv_b_per_mL: float | None = None
     pump_device: str = "none"
+    rpump_device: str = "none"
+    ecmo_enabled: bool = False
     iabp_enabled: bool = False
 
     def __post_init__(self) -> None:
@@ -55,6 +57,8 @@ class Context:
             lv_a_mmHg=number("patient.lv_edpvr_a_mmHg"),
             lv_b_per_mL=number("patient.lv_edpvr_b_per_mL"),
             pump_device=str(settings.get("pump.device", "none")),
+            rpump_device=str(settings.get("rpump.device", "none")),
+            ecmo_enabled=bool(settings.get("ecmo.enabled", False)),
             iabp_enabled=bool(settings.get("iabp.enabled", False)),
         )
 

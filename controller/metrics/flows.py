@@ -23,6 +23,23 @@ def _into_aorta_mL_s(beat: Beat) -> float:
     return valve if beat.context.pump_device == "none" else valve + beat.mean("pump_flow_mL_s")
 
 
+def _systemic_mL_s(beat: Beat) -> float:
+    """All that flows into the arteries: aortic valve, left pump and ECMO."""
+    return _into_aorta_mL_s(beat) + (beat.mean("ecmo_flow_mL_s") if beat.context.ecmo_enabled else 0.0)
+
+
+def rpump_flow_L_min(beat: Beat) -> float:
+    if beat.context.rpump_device == "none":
+        raise Absent("no right pump is fitted (rpump.device = none)")
+    return beat.mean("rpump_flow_mL_s") * L_MIN
+
+
+def ecmo_flow_L_min(beat: Beat) -> float:
+    if not beat.context.ecmo_enabled:
+        raise Absent("no ECMO circuit is open (ecmo.enabled = off)")
+    return beat.mean("ecmo_flow_mL_s") * L_MIN
+
+
 def native_co_L_min(beat: Beat) -> float:
     return beat.mean("av_flow_mL_s") * L_MIN
 
@@ -33,7 +50,7 @@ def pump_flow_L_min(beat: Beat) -> float:
 
 
 def co_L_min(beat: Beat) -> float:
-    return _into_aorta_mL_s(beat) * L_MIN
+    return _systemic_mL_s(beat) * L_MIN
 
 
 def cardiac_index_L_min_m2(beat: Beat) -> float:
@@ -141,6 +158,8 @@ METRICS = {
         co_L_min,
         native_co_L_min,
         pump_flow_L_min,
+        rpump_flow_L_min,
+        ecmo_flow_L_min,
         cardiac_index_L_min_m2,
         ar_volume_mL,
         ar_fraction_pct,

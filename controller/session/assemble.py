@@ -48,7 +48,7 @@ def assemble(
     rows = _inputs(inputs)
     loop = Loop(
         rig,
-        _spec(bench, rows, outputs, pump),
+        _spec(bench, rows, outputs, pump, experiment.right_pump),
         RingWriter(FRAME_BYTES, RING_FRAMES),
         rig.make_clock(realtime) or (MonotonicClock if realtime else StepClock)(bench.loop.period_us),
         experiment.settings.numbers,
@@ -90,7 +90,13 @@ def _inputs(inputs: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     }
 
 
-def _spec(bench: Bench, rows_in: Mapping[str, Any], outputs: Mapping[str, Any], pump: RotaryPump | None) -> Spec:
+def _spec(
+    bench: Bench,
+    rows_in: Mapping[str, Any],
+    outputs: Mapping[str, Any],
+    pump: RotaryPump | None,
+    right: RotaryPump | None,
+) -> Spec:
     rows_out = {
         name: {
             "low": row["range"][0],
@@ -100,6 +106,7 @@ def _spec(bench: Bench, rows_in: Mapping[str, Any], outputs: Mapping[str, Any], 
         for name, row in outputs.items()
     }
     levels = [pump.levels.get(name) for name in LEVELS] if pump is not None else []
+    boost = pump.levels.get("boost") if pump is not None else None
     return Spec(
         rows_in,
         rows_out,
@@ -108,4 +115,6 @@ def _spec(bench: Bench, rows_in: Mapping[str, Any], outputs: Mapping[str, Any], 
         overrun_limit=bench.loop.overrun_limit,
         level_rpm=[None if level is None else level.speed_rpm for level in levels],
         pump_range_rpm=pump.speed_range_rpm if pump is not None else (0.0, 0.0),
+        boost_rpm=boost.speed_rpm if boost is not None else None,
+        right_level_rpm=[right.levels_rpm.get(name) for name in LEVELS] if right is not None else (),
     )

@@ -65,5 +65,5 @@ def test_balloon() -> None:
 
 
 def test_every_pump_that_can_be_chosen_has_a_file() -> None:
-    names = [name for name in settings()["pump.device"].choices if name != "none"]
+    names = [name for place in ("pump.device", "rpump.device") for name in settings()[place].choices if name != "none"]
     assert [load_device(name).name for name in names] == names

@@ -127,7 +127,7 @@ def test_a_pump_without_that_level(folder: Path, trial: Path) -> None:
         loaded(trial)
     (problem,) = raised.value.problems
     assert (problem.key, problem.what) == ("step[2].set.pump.level", "is no level of impella-cp")
-    assert problem.allowed.endswith("P-8, by-speed")
+    assert problem.allowed.endswith("P-8, auto, by-speed")
 
 
 def test_names_in_a_protocol_are_also_looked_for_beside_it(folder: Path, trial: Path) -> None:

@@ -18,7 +18,7 @@ CONFIGS = Path(__file__).parents[2] / "configs"
 BALLOON = tomllib.loads((CONFIGS / "devices" / "iabp-40.toml").read_text())
 SHOCK = {
     f"patient.{k}": v for k, v in tomllib.loads((CONFIGS / "patients" / "cardiogenic-shock.toml").read_text())["set"].items()
-} | {"patient.sdnn_ms": 0.0, "patient.breathing": "off"}
+} | {"patient.sdnn_ms": 0.0, "patient.breathing": "off", "patient.baroreflex": False}  # the balloon below runs by a clock
 RR = 60.0 / SHOCK["patient.hr_bpm"]
 NOMINAL = BALLOON["balloon"]["nominal_mL"]
 

@@ -101,7 +101,7 @@ def test_make_safe_in_place_of_write_lets_time_pass_on_the_safe_values():
 
 
 def test_settings_take_effect_mid_run_without_moving_blood():
-    _, hand = rig()
+    _, hand = rig(settings={"patient.baroreflex": False})
     before = hand.ticks(5000)
     hand.set("patient.hr_bpm", 100.0)
     hand.set("patient.svr_scale", 1.5)
