@@ -32,6 +32,8 @@ class Signal:
     role: str = ""
     kind: str = "analog"
     fast: bool = False
+    decimate: str = ""
+    pressure_limit: bool = False
 
     @property
     def cname(self) -> str:

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from cext.tables.load import Signal
 
-FLAGS = frozenset({"beat.trigger", "iabp.assisted", "plant.suction"})  # 1 for a while, 0 else
 TICK, TIME = "time.tick", "time.t_s"
 Frames = NDArray[np.void]
 Values = NDArray[np.float64]
@@ -54,7 +53,7 @@ class Decimation:
         self._width = dtype.itemsize // 8
         self._columns = np.array([_column(dtype, s.path) for s in signals], dtype=np.intp)
         self._tick, self._time = _column(dtype, TICK), _column(dtype, TIME)
-        self._highest = np.array([s.path in FLAGS for s in signals], dtype=bool)
+        self._highest = np.array([s.decimate == "max" for s in signals], dtype=bool)
         self._mean = np.array([s.type.startswith("f") for s in signals], dtype=bool) & ~self._highest
         self._pieces: list[Values] = []  # rows of the interval that is still open
         self._open = -1  # its number
