@@ -69,8 +69,9 @@ def extensions(debug: bool) -> list[Extension]:
     from Cython.Build import cythonize
     from Cython.Build.Dependencies import create_dependency_tree
 
-    tree = create_dependency_tree()
     translate: Any = cythonize
+    dependencies: Any = create_dependency_tree
+    tree = dependencies()
 
     kind = "debug" if debug else "release"
     flags = FLAGS + (DEBUG_FLAGS if debug else [])

@@ -9,12 +9,11 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from cext.tables.load import Setting, settings
+from cext.tables.load import Setting, Value, settings
 from controller.config.errors import Fault, Loc
 from controller.config.model import refuse
 from controller.config.nearest import nearest, nearest_path
 
-Value = float | int | bool | str
 _QUANTITY = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(\S.*)?\Z")
 _ALIKE = {"hz": "Hz", "l/min": "L/min", "ml": "mL", "mmhg": "mmHg", "kg/m2": "kg/m2"}  # spelling only, never a conversion
 

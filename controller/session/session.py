@@ -14,7 +14,7 @@ from cext.frame import FRAME_DTYPE
 from cext.loop import Loop
 from cext.ring import RingReader
 from cext.states import names_of
-from cext.tables.load import STATES, conditions, settings
+from cext.tables.load import STATES, Value, conditions, settings
 from controller.arming.check import Check, reasons_against
 from controller.metrics import BeatMetrics, Context, Meter, Source, assist_group
 from controller.session.alarms import Alarms
@@ -29,7 +29,6 @@ SLICE_TICKS = 100  # virtual time: the supervisor decides every 100 ticks, alway
 SLICE_S = 0.05  # real time
 CLEAR_S, HEAL_S = 2.0, 0.2  # for devices to forget their faults, and for the guard to see it
 STALL_S = 5.0  # virtual time: how long a lossless reader may keep the loop waiting
-Value = float | int | bool | str
 
 
 @dataclass(slots=True)

@@ -106,12 +106,15 @@ class Decimation:
 
 
 class FastText:
-    """Writes samples as JSON: ``{"t":epoch s,"tick":n,"<signal>":value,…}``. Seven digits for analog values, null for none."""
+    """Writes samples as JSON: ``{"t":epoch s,"tick":n,…,"<signal>":value,…}``. Seven digits for analog values, null for none.
 
-    def __init__(self, signals: Sequence[Signal]) -> None:
+    `publisher` goes into every message.
+    """
+
+    def __init__(self, signals: Sequence[Signal], publisher: str) -> None:
         self._whole = [not s.type.startswith("f") for s in signals]
         slots = "".join(f',"{s.path}":%s' for s in signals)
-        self._form = '{"t":%.3f,"tick":%d,"dropped":%d' + slots + "}"
+        self._form = '{"t":%.3f,"tick":%d,"dropped":%d,"publisher":"' + publisher + '"' + slots + "}"
 
     def write(self, sample: Sample, epoch_s: float, dropped: int) -> bytes:
         """`epoch_s`: wall clock (seconds since 1970) at loop time 0; `dropped`: messages lost so far, said in every message."""

@@ -9,7 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from controller.testing.choice import CannotRun, Choice, Value
+from cext.tables.load import Value
+from controller.testing.choice import CannotRun, Choice
 from controller.testing.measured import known
 
 if TYPE_CHECKING:
