@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cext.tables.load import Value
 from controller.metrics import Agreement, BeatMetrics, Window, steady, window
 from controller.session.assemble import assemble
 from controller.session.contraindication import contraindications
 from controller.session.errors import SessionEnded
-from controller.session.session import Session, Value
+from controller.session.session import Session
 from controller.version import version
 
 if TYPE_CHECKING:

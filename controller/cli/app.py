@@ -7,8 +7,11 @@ from typing import Annotated
 
 import typer
 
+from controller.cli.dispatch import Commands
+
 app = typer.Typer(
     name="mockloop",
+    cls=Commands,
     help="Hardware-in-the-loop controller for mock circulatory loops.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from controller.cli import codes
+from controller import exit_codes
 from controller.cli.output import as_json, errors_as_codes, fail
 
 if TYPE_CHECKING:
@@ -25,10 +25,10 @@ def command(
     """Settles the virtual rig until steady, as fast as it goes, and prints the metrics of the last beats."""
     from controller.config.experiment import load_experiment
 
-    with errors_as_codes(json_):
+    with errors_as_codes():
         experiment = load_experiment(bench=bench, patient=patient, sets=tuple(set_ or ()))
         if not experiment.bench.bench.simulated:
-            fail(codes.USAGE, f"--bench {bench} is hardware: simulate runs on a simulated bench only")
+            fail(exit_codes.USAGE, f"--bench {bench} is hardware: simulate runs on a simulated bench only")
         from controller.simulation import settle
 
         found = settle(experiment, seed=seed, settle_s=settle_s, beats=beats)
@@ -39,7 +39,7 @@ def command(
     for warning in found.warnings:
         typer.echo(f"warning: {warning}", err=True)
     if found.tripped:
-        fail(codes.RIG, f"tripped: {', '.join(found.tripped)}")
+        fail(exit_codes.RIG, f"tripped: {', '.join(found.tripped)}")
 
 
 def _show(found: Simulated) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from cext.tables.load import settings
+from cext.tables.load import Value, settings
 from controller.config import metrics
 from controller.config.bench import Bench
 from controller.config.conditions import AbortIf, SuspendIf
@@ -13,7 +13,6 @@ from controller.config.device import AUTO, BY_SPEED, Device, RotaryPump
 from controller.config.effective import Effective
 from controller.config.errors import Fault, Loc
 from controller.config.protocol import Protocol, Step
-from controller.config.settings import Value
 
 
 @dataclass(frozen=True)

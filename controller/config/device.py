@@ -11,8 +11,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from cext.tables.load import settings
-from controller.config.errors import Fault, nearest
+from controller.config.errors import Fault
 from controller.config.model import Line, Many, Range, Strict, Text, Word
+from controller.config.nearest import nearest
 from controller.config.rooted import Header, Rooted
 
 Positive = Annotated[float, Field(gt=0.0)]

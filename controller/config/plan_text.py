@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from cext.tables.load import settings, signals
+from cext.tables.load import Value, settings, signals
 from controller.config import metrics
 from controller.config.limits import Expect
 from controller.config.plan import Plan, PlannedStep
-from controller.config.settings import Value
 
 if TYPE_CHECKING:
     from controller.config.conditions import AbortIf, SuspendIf
