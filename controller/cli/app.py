@@ -27,6 +27,7 @@ for name in (
     "doctor",
     "bench",
     "drive-sim",
+    "fault",
     "schema",
 ):
     module = name.replace("-", "_")
