@@ -20,6 +20,7 @@ for name in (
     "check",
     "list",
     "report",
+    "replay",
     "export",
     "recover",
     "trigger",

@@ -16,6 +16,8 @@ from controller.session.session import Session
 from rigs.registry import make
 
 if TYPE_CHECKING:
+    from cext.clock import Clock
+    from cext.rig import Rig
     from controller.config.bench import Bench
     from controller.config.device import RotaryPump
     from controller.config.experiment import Experiment
@@ -29,8 +31,8 @@ def assemble(
 ) -> Session:
     """A session that is still closed.
 
-    `faulty`: with a door for faults (rigs.faulty) around the bench's rig; on simulated benches only. `lossless`: in virtual time the loop waits
-    for the recorder.
+    `faulty`: with a door for faults (rigs.faulty) around the bench's rig; on simulated benches only. `lossless`: in virtual
+    time the loop waits for the recorder.
 
     Raises:
         LookupError: no such kind of rig. ImportError: a rig compiled for another ABI. OSError: the driver is missing.
@@ -52,23 +54,30 @@ def assemble(
         from rigs.faulty import FaultyRig
 
         rig = FaultyRig(rig, seed, bench.loop.period_us * 1e-6, _parts(bench))
-    rows = _inputs(inputs)
-    loop = Loop(
-        rig,
-        _spec(bench, rows, outputs, pump, experiment.right_pump),
-        RingWriter(FRAME_BYTES, RING_FRAMES),
-        rig.make_clock(realtime) or (MonotonicClock if realtime else StepClock)(bench.loop.period_us),
-        experiment.settings.numbers,
-        lossless=lossless and not realtime,
-    )
+    clock = rig.make_clock(realtime) or (MonotonicClock if realtime else StepClock)(bench.loop.period_us)
     return Session(
-        loop,
+        make_loop(experiment, rig, clock, lossless=lossless and not realtime),
         bench.bench.metrics_from,
         realtime=realtime,
         offers=bench.bench.offers,
         simulated=bench.bench.simulated,
         checks=checks_of(bench),
-        limits=rows,
+        limits=_inputs(inputs),
+    )
+
+
+def make_loop(experiment: Experiment, rig: Rig, clock: Clock, *, lossless: bool = False) -> Loop:
+    """The core as this experiment wants it, on any rig."""
+    bench, pump = experiment.bench, experiment.pump
+    inputs = _inputs({name: row.model_dump() for name, row in bench.inputs.items()})
+    outputs = {name: _output(name, row.model_dump(), pump) for name, row in bench.outputs.items()}
+    return Loop(
+        rig,
+        _spec(bench, inputs, outputs, pump, experiment.right_pump),
+        RingWriter(FRAME_BYTES, RING_FRAMES),
+        clock,
+        experiment.settings.numbers,
+        lossless=lossless,
     )
 
 

@@ -22,7 +22,8 @@ class Faults:
     """Injects faults into the rig of this test; all are gone at its end.
 
     Kinds on a channel (``in.aop_mmHg``, ``out.valve_vacuum``): off, stuck, garbage, wrong (gain, offset), slow, delayed,
-    intermittent (amount_s each). The same on a device of the bench (a card's or a drive's name): on all its channels. On the calls ``read`` and ``write``: off, intermittent.
+    intermittent (amount_s each). The same on a device of the bench (a card's or a drive's name): on all its channels.
+    On the calls ``read`` and ``write``: off, intermittent.
 
     Raises (on construction):
         CannotRun: the bench is not simulated: nobody breaks a wired bench from here.
