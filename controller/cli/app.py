@@ -23,6 +23,7 @@ for name in (
     "check",
     "list",
     "report",
+    "replay",
     "export",
     "recover",
     "trigger",
@@ -30,6 +31,7 @@ for name in (
     "doctor",
     "bench",
     "drive-sim",
+    "fault",
     "schema",
 ):
     module = name.replace("-", "_")

@@ -49,10 +49,11 @@ def command(
         Notes(operator, dut, fluid, temperature_c, note),
     )  # fmt: skip
     with errors_as_codes():
-        _run(request, dry_run, json_)
+        run(request, dry_run, json_)
 
 
-def _run(request: Request, dry_run: bool, json_wanted: bool) -> None:
+def run(request: Request, dry_run: bool, json_wanted: bool) -> None:
+    """Runs and ends the command with the verdict's exit code."""
     from controller.config.experiment import load_experiment
 
     experiment = load_experiment(request.protocol, bench=request.bench, patient=request.patient, sets=request.sets)

@@ -28,6 +28,7 @@ def identity(experiment: Experiment, request: Request, t0_epoch_s: float) -> dic
         "devices": {place: device.name for place, device in experiment.devices.items()},
         "drives": {name: drive.name for name, drive in experiment.drives.items()},
         "realtime": not request.fast,
+        "faults": [str(fault) for fault in request.faults],
         "notes": {
             "operator": notes.operator,
             "dut": notes.dut,

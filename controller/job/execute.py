@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from controller.config.plan import plan
+from controller.faults import Schedule
 from controller.job.describe import header, identity, meta
 from controller.job.folder import check_space, make_folder, write_json
 from controller.job.recorder import RecorderHelper
@@ -61,12 +62,17 @@ class Run:
         """Runs the protocol and writes the folder; a bench that does not come to IDLE, or cannot be armed, is INCOMPLETE.
 
         Raises:
+            ValueError: faults that this bench cannot have.
             FileExistsError, NoSpace, OSError: no folder, no space, no rig. HelperError: no recorder.
         """
         request, bench = self.request, self.experiment.bench
         if request.policy == "full":
             check_space(request.out or Path.cwd(), self.plan.longest_s or self.plan.expected_s, bench.loop.period_us * 1e-6)
-        session = assemble(self.experiment, seed=request.seed, realtime=not request.fast, lossless=request.fast)
+        session = assemble(
+            self.experiment, seed=request.seed, realtime=not request.fast, lossless=request.fast, faulty=bool(request.faults)
+        )
+        if request.faults:
+            Schedule(session, request.faults)
         folder = make_folder(request.out, self.protocol.protocol.name)
         t0 = time.time()
         self._write_config(folder, t0)

@@ -7,6 +7,7 @@ are overwritten. The file carries its name only once SWMR runs: recording*.h5 op
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import re
@@ -48,6 +49,8 @@ def disk_errors(path: Path) -> Iterator[None]:
     except (OSError, RuntimeError) as error:
         said = re.search(r"errno = (\d+)", str(error))
         number = int(said[1]) if said else getattr(error, "errno", None)
+        if number is None and isinstance(error, RuntimeError):
+            number = errno.EIO  # HDF5 names the disk's refusal once; what fails after it says only that it failed
         if number is None:
             raise
         raise DiskError(number, os.strerror(number), str(path)) from error

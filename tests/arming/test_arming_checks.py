@@ -74,7 +74,7 @@ def test_all_reasons_come_together_each_once() -> None:
 
 
 def test_a_bench_that_is_well_arms_and_one_that_is_not_says_why() -> None:
-    made = assemble(load_experiment("impella-ramp"), kind="faulty")
+    made = assemble(load_experiment("impella-ramp"), faulty=True)
 
     async def play() -> None:
         await made.open()
