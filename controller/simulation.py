@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from controller.metrics import Agreement, BeatMetrics, Window, steady, window
+from controller.metrics import Agreement, BeatMetrics, Rhythm, Window, rhythm_of, steady, whole_groups, window
 from controller.session.assemble import assemble
 from controller.session.contraindication import contraindications
 from controller.session.errors import SessionEnded
@@ -74,11 +74,10 @@ async def _settle(
     if session.value("iabp.enabled") or session.value("ecmo.enabled") or pumps != ("none", "none"):
         await session.arm(override=warned)
         await session.start()
-    breath_s = breath(session.values())
-    group = session.assist_group()
+    rhythm = rhythm_of(session.values())
     kept: deque[BeatMetrics] = deque(maxlen=KEPT_BEATS)
     begin_s = session.t_s
-    agreement = steady([], group, breath_s)
+    agreement = steady([], rhythm)
     fresh = 0
     tripped: tuple[str, ...] = ()
     while session.t_s - begin_s < LONGEST_S:
@@ -88,29 +87,29 @@ async def _settle(
         if slice_.tripped:
             tripped = session.latched
             break
-        if slice_.beats and session.t_s - begin_s >= settle_s and fresh >= group:
+        if slice_.beats and session.t_s - begin_s >= settle_s and fresh >= rhythm.group:
             fresh = 0
-            agreement = steady(list(kept), group, breath_s)
+            agreement = steady(list(kept), rhythm)
             if agreement.steady:
                 break
     settled_s = session.t_s - begin_s
     measured: list[BeatMetrics] = []
     until = session.t_s + LONGEST_S
-    while not tripped and len(measured) < max(count, group) and session.t_s < until:
+    while not tripped and not _enough(measured, max(count, rhythm.group, rhythm.least_beats), rhythm) and session.t_s < until:
         measured.extend((await session.advance()).beats)
     measured = measured or list(kept)
     if not measured:
         why = f"tripped on {', '.join(tripped)}" if tripped else f"no beat and no window of beats in {session.t_s:.0f} s"
         raise SessionEnded(f"nothing was measured: the rig {why} after {settled_s:.1f} s")
     return Simulated(
-        patient, dict(changed), seed, window(measured, group, breath_s), measured, agreement, round(settled_s, 3),
+        patient, dict(changed), seed, window(measured, rhythm.group, rhythm.breath_s), measured, agreement, round(settled_s, 3),
         list(warned.values()), tripped,
     )  # fmt: skip
 
 
-def breath(values: Mapping[str, Value]) -> float:
-    """Length of a breath in s; 0 where nothing breathes."""
-    rate = values.get("patient.breathing_rate_bpm")
-    if values.get("patient.breathing", "off") == "off" or not isinstance(rate, (int, float)):
-        return 0.0
-    return 60.0 / rate
+def _enough(beats: list[BeatMetrics], count: int, rhythm: Rhythm) -> bool:
+    """Whether `count` beats are in the window of whole breaths; not waited for longer than twice as many."""
+    if len(beats) < count:
+        return False
+    whole = whole_groups([b.duration_s for b in beats], rhythm.group, rhythm.breath_s)
+    return whole >= count or len(beats) >= 2 * count
