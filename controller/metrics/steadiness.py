@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from cext.tables.metrics import metrics
 from controller.metrics.measure import BeatMetrics
@@ -121,7 +122,7 @@ def _by_chance(name: str, parts: Sequence[Sequence[BeatMetrics]], rhythm: Rhythm
         lasted = sum(b.duration_s for b in part)
         blocks = max(2, round(lasted / rhythm.breath_s) if rhythm.breath_s else len(part) // rhythm.group)
         edges = [round(i * len(part) / blocks) for i in range(blocks + 1)]
-        means = [mean_of(name, part[a:b]) for a, b in zip(edges, edges[1:], strict=False)]
+        means = [mean_of(name, part[a:b]) for a, b in pairwise(edges)]
         known = [v for v in means if v is not None]
         spread = spread_of(known)
         if spread is None:
