@@ -12,6 +12,7 @@ from controller.config.conditions import AbortIf, SuspendIf
 from controller.config.device import AUTO, BY_SPEED, Device, RotaryPump
 from controller.config.effective import Effective
 from controller.config.errors import Fault, Loc
+from controller.config.preconditions import unmet
 from controller.config.protocol import Protocol, Step
 
 
@@ -26,7 +27,9 @@ class Fit:
 
     def faults(self) -> list[Fault]:
         """Everything that does not fit, at its place in the protocol's file."""
-        return [*self._capabilities(), *self._metrics(), *self._signals(), *self._course()]
+        modelled = "patient-model" in self.bench.bench.offers
+        before = unmet(self.protocol.precondition, self.settings, modelled)
+        return [*self._capabilities(), *before, *self._metrics(), *self._signals(), *self._course()]
 
     def _capabilities(self) -> Iterator[Fault]:
         offers = self.bench.bench.offers

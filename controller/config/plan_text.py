@@ -12,6 +12,7 @@ from controller.config.plan import Plan, PlannedStep
 
 if TYPE_CHECKING:
     from controller.config.conditions import AbortIf, SuspendIf
+    from controller.config.preconditions import Precondition
     from controller.config.protocol import Step
 
 
@@ -21,6 +22,7 @@ def lines(plan: Plan) -> list[str]:
     out = [f"{protocol.name}: {protocol.title}"]
     if protocol.set:
         out.append("before arming: " + ", ".join(setting_text(path, value) for path, value in protocol.set.items()))
+    out += [precondition_text(condition) for condition in protocol.precondition]
     out += [f"always: {condition_text(c)}" for c in protocol.abort_if]
     out += [f"always: {condition_text(c)}" for c in protocol.suspend_if]
     for planned in plan.steps:
@@ -80,6 +82,11 @@ def expect_text(expect: Expect) -> str:
     if expect.is_relative:
         text += f" against {' in '.join(part for part in (expect.relative_metric, expect.relative_to) if part)}"
     return text
+
+
+def precondition_text(condition: Precondition) -> str:
+    bounds = [f"{word} {value:g}" for word, value in (("at least", condition.low), ("at most", condition.high)) if value is not None]
+    return f"only with {condition.setting} {' and '.join(bounds)}: {condition.why}"
 
 
 def condition_text(condition: AbortIf | SuspendIf) -> str:

@@ -11,6 +11,7 @@ from controller.config.conditions import AbortIf, SuspendIf
 from controller.config.errors import Fault
 from controller.config.limits import Expect, MetricName
 from controller.config.model import Line, Many, Strict, Text, Word, refuse
+from controller.config.preconditions import Precondition
 from controller.config.ramps import Ramps
 from controller.config.rooted import Header, Rooted
 from controller.config.settings import Settings
@@ -150,9 +151,13 @@ class Teardown(Strict):
 
 
 class Protocol(Rooted):
-    """A whole protocol. `set` is applied before arming; `abort_if` and `suspend_if` hold through all steps."""
+    """A whole protocol. `set` is applied before arming; `abort_if` and `suspend_if` hold through all steps.
+
+    `precondition`: settings in force that the run is refused without.
+    """
 
     protocol: ProtocolHeader
+    precondition: Many[Precondition] = ()
     set: Settings = Field(default_factory=dict[str, Any])
     abort_if: Many[AbortIf] = ()
     suspend_if: Many[SuspendIf] = ()
