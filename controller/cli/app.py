@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from controller.cli.calibrate_command import app as calibrate_app
+
 app = typer.Typer(
     name="mockloop",
     help="Hardware-in-the-loop controller for mock circulatory loops.",
@@ -31,6 +33,7 @@ for name in (
 ):
     module = name.replace("-", "_")
     app.command(name)(import_module(f"controller.cli.{module}_command").command)
+app.add_typer(calibrate_app)
 
 
 def _version(wanted: bool) -> None:

@@ -16,6 +16,7 @@ from controller.session.session import Session
 from rigs.registry import make
 
 if TYPE_CHECKING:
+    from cext.law import Law
     from controller.config.bench import Bench
     from controller.config.device import RotaryPump
     from controller.config.experiment import Experiment
@@ -25,15 +26,23 @@ LEVELS = [f"P-{n}" for n in range(10)]
 
 
 def assemble(
-    experiment: Experiment, *, seed: int = 1, realtime: bool = False, lossless: bool = False, kind: str | None = None
+    experiment: Experiment,
+    *,
+    seed: int = 1,
+    realtime: bool = False,
+    lossless: bool = False,
+    kind: str | None = None,
+    calibrated: bool = True,
+    law: Law | None = None,
 ) -> Session:
     """A session that is still closed.
 
     `kind` overrides the bench's rig (``faulty``: the same with a door for faults). `lossless`: in virtual time the loop waits
-    for the recorder.
+    for the recorder. `calibrated` False: inputs as the bench file alone has them, and no calibration speaks against arming.
+    `law`: a compiled law that steps behind the built-in ones.
 
     Raises:
-        LookupError: no such kind of rig. ImportError: a rig compiled for another ABI. OSError: the driver is missing.
+        LookupError: no such kind of rig. ImportError: a rig or law compiled for another ABI. OSError: the driver is missing.
         ValueError: virtual time on a bench that is not simulated, or that cannot run in it.
     """
     bench, pump = experiment.bench, experiment.pump
@@ -46,6 +55,7 @@ def assemble(
     tables = bench.model_dump(include={"daq", "watchdog"}) | {"drives": drive_tables(experiment)}
     rig = make(kind or bench.bench.rig, inputs, outputs, devices, seed, bench.loop.period_us * 1e-6, tables)
     rows = _inputs(inputs)
+    calibration = experiment.calibration if calibrated else None
     loop = Loop(
         rig,
         _spec(bench, rows, outputs, pump, experiment.right_pump),
@@ -53,6 +63,8 @@ def assemble(
         rig.make_clock(realtime) or (MonotonicClock if realtime else StepClock)(bench.loop.period_us),
         experiment.settings.numbers,
         lossless=lossless and not realtime,
+        calibration=calibration.lines() if calibration is not None else None,
+        law=law,
     )
     return Session(
         loop,
@@ -60,7 +72,7 @@ def assemble(
         realtime=realtime,
         offers=bench.bench.offers,
         simulated=bench.bench.simulated,
-        checks=checks_of(bench),
+        checks=checks_of(bench, calibration),
         limits=rows,
     )
 
