@@ -26,6 +26,7 @@ for name in (
     "recover",
     "trigger",
     "audit",
+    "io",
     "doctor",
     "bench",
     "drive-sim",

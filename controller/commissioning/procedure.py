@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+import stat
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
@@ -35,6 +37,8 @@ async def _carry_out(hands: Hands, work: Callable[[Hands], Awaitable[T]], armed:
 
     def end(number: int) -> None:
         told.append(number)
+        if number == signal.SIGHUP:
+            speak_to_nobody()
         hands.release()  # SAFETY: who is told to end lets go first, before anything is awaited
         task.cancel()
 
@@ -57,3 +61,12 @@ async def _carry_out(hands: Hands, work: Callable[[Hands], Awaitable[T]], armed:
         for number in ENDINGS:
             with suppress(NotImplementedError, RuntimeError):
                 loop.remove_signal_handler(number)
+
+
+def speak_to_nobody() -> None:
+    """The terminal is gone: what is still said goes nowhere instead of failing."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        if stat.S_ISCHR(os.fstat(stream).st_mode):  # not isatty: a terminal that hung up is none any more
+            os.dup2(nowhere, stream)
+    os.close(nowhere)
