@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from controller.cli.calibrate_command import app as calibrate_app
 from controller.cli.dispatch import Commands
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ for name in (
     "recover",
     "trigger",
     "audit",
+    "io",
     "doctor",
     "bench",
     "drive-sim",
@@ -36,6 +38,7 @@ for name in (
 ):
     module = name.replace("-", "_")
     app.command(name)(import_module(f"controller.cli.{module}_command").command)
+app.add_typer(calibrate_app)
 
 
 def _version(wanted: bool) -> None:

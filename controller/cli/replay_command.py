@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from controller.cli import codes
+from controller import exit_codes
 from controller.cli.output import as_json, errors_as_codes, fail
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from controller.config.bench import Bench
+from controller.config.calibration import Calibration, calibration_of
 from controller.config.consistency import Fit
 from controller.config.device import KINDS, Balloon, Device, RotaryPump
 from controller.config.drive import Drive
@@ -36,7 +37,7 @@ class Experiment:
 
     `devices`: ``pump.device`` -> the fitted rotary pump (absent: none), ``rpump.device`` -> the right one, ``iabp`` -> the
     balloon (absent: the bench has none).
-    `drives`: the bench's drives on buses, by their names there.
+    `drives`: the bench's drives on buses, by their names there. `calibration`: what lies beside the bench's file.
     """
 
     bench: Bench
@@ -45,6 +46,7 @@ class Experiment:
     settings: Effective
     devices: dict[str, Device]
     drives: dict[str, Drive] = field(default_factory=dict)
+    calibration: Calibration | None = None
 
     @property
     def pump(self) -> RotaryPump | None:
@@ -66,6 +68,12 @@ class Experiment:
         """The files as used, for the run folder's ``config/``."""
         roots = [self.bench, self.patient, self.protocol, *self.devices.values(), *self.drives.values()]
         return list({id(root.source): root.source for root in roots if root is not None}.values())
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """Every file as used, the calibration included: its name and its text."""
+        found = {Path(source.name).name: source.text for source in self.files}
+        return found | ({self.calibration.path.name: self.calibration.text} if self.calibration is not None else {})
 
 
 def load_experiment(
@@ -104,7 +112,13 @@ def assemble(
         what = f'the bench {the_bench.name} does not offer "patient-model"'
         problems.append(Problem("--patient", "", patient, what))
 
-    settings, wrong = merge(the_bench, the_patient, the_protocol, sets)
+    calibration = None
+    if the_bench is not None and bench_is_right:
+        try:
+            calibration = calibration_of(the_bench)
+        except ConfigError as error:
+            problems += error.problems
+    settings, wrong = merge(the_bench, the_patient, the_protocol, sets, calibration)
     problems += wrong
     devices = _devices(the_bench, settings, problems)
     drives = _drives(the_bench, problems) if bench_is_right else {}
@@ -113,7 +127,7 @@ def assemble(
     if the_protocol is not None and bench_is_right:
         fit = Fit(the_protocol, the_bench, settings, devices)
         problems += [the_protocol.source.problem(fault) for fault in fit.faults()]
-    experiment = Experiment(the_bench, the_patient, the_protocol, settings, devices, drives)
+    experiment = Experiment(the_bench, the_patient, the_protocol, settings, devices, drives, calibration)
     return experiment, _once(problems)
 
 

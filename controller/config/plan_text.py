@@ -44,6 +44,8 @@ def step_lines(planned: PlannedStep) -> Iterator[str]:
         yield f"ask the operator{waits}: {step.prompt}"
     changes = [setting_text(path, value) for path, value in step.set.items()]
     changes += [ramp_text(path, ramp.to, ramp.over_s) for path, ramp in step.ramp.items()]
+    if step.zero:
+        yield f"zero {', '.join(step.zero)}: mean of {seconds(step.zero_s)}"
     if changes:
         yield "set " + ", ".join(changes)
     if hold := hold_text(step):

@@ -143,8 +143,8 @@ class Run:
     def _write_config(self, folder: Path, t0: float) -> None:
         config = folder / "config"
         config.mkdir()
-        for source in self.experiment.files:
-            (config / Path(source.name).name).write_text(source.text, encoding="utf-8")
+        for name, text in self.experiment.texts.items():
+            (config / name).write_text(text, encoding="utf-8")
         write_json(config / "header.json", header(self.experiment, self.request, t0))
         write_json(config / "meta.json", meta(self.experiment, self.request, t0, folder))
         write_json(config / "settings.json", {"settings": self.experiment.settings.as_json()})

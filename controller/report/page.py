@@ -143,6 +143,7 @@ def _facts(run: Run) -> list[tuple[str, str]]:
         ("Bench", str(run.get("bench", "–"))),
         ("Hardware", "SIMULATED: no hardware was driven or measured" if simulated else str(run.get("hardware", "–"))),
         ("Devices", ", ".join(f"{kind}: {name}" for kind, name in devices.items())),
+        ("Calibration", words.calibration_words(run.get("calibration"))),
         ("Started", words.moment(run.get("t0_epoch_s"))),
         ("Duration", words.duration(run.end_s) + (" of loop time" if realtime else " of virtual time")),
         ("Time", "real time" if realtime else "virtual time, as fast as the processor goes"),

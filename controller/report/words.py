@@ -121,3 +121,13 @@ def execution_words(execution: Mapping[str, Any] | None) -> str:
     if not execution:
         return "not known"
     return f"median {number(execution.get('median_us'), 'µs')}, at most {number(execution.get('max_us'), 'µs')}"
+
+
+def calibration_words(found: Mapping[str, Any] | None) -> str:
+    """The calibration that was in force: its file, its hash, how many channels; none is said, too."""
+    if not found:
+        return "none: nothing was calibrated on this bench"
+    sensors, actuators = found.get("sensors") or {}, found.get("actuators") or {}
+    dates = [str(row["date"]) for row in (*sensors.values(), *actuators.values())]
+    since = f", the oldest of {min(dates)}" if dates else ""
+    return f"{found['file']}: {len(sensors)} inputs, {len(actuators)} outputs{since}; SHA-256 {found['sha256']}"

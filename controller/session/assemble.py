@@ -17,8 +17,10 @@ from rigs.registry import make
 
 if TYPE_CHECKING:
     from cext.clock import Clock
+    from cext.law import Law
     from cext.rig import Rig
     from controller.config.bench import Bench
+    from controller.config.calibration import Calibration
     from controller.config.device import RotaryPump
     from controller.config.experiment import Experiment
 
@@ -27,15 +29,23 @@ LEVELS = [f"P-{n}" for n in range(10)]
 
 
 def assemble(
-    experiment: Experiment, *, seed: int = 1, realtime: bool = False, lossless: bool = False, faulty: bool = False
+    experiment: Experiment,
+    *,
+    seed: int = 1,
+    realtime: bool = False,
+    lossless: bool = False,
+    faulty: bool = False,
+    calibrated: bool = True,
+    law: Law | None = None,
 ) -> Session:
     """A session that is still closed.
 
     `faulty`: with a door for faults (rigs.faulty) around the bench's rig; on simulated benches only. `lossless`: in virtual
-    time the loop waits for the recorder.
+    time the loop waits for the recorder. `calibrated` False: inputs as the bench file alone has them, and no calibration
+    speaks against arming. `law`: a compiled law that steps behind the built-in ones.
 
     Raises:
-        LookupError: no such kind of rig. ImportError: a rig compiled for another ABI. OSError: the driver is missing.
+        LookupError: no such kind of rig. ImportError: a rig or law compiled for another ABI. OSError: the driver is missing.
         ValueError: virtual time, or faults, on a bench that is not simulated; virtual time on one that cannot run in it.
     """
     bench, pump = experiment.bench, experiment.pump
@@ -55,19 +65,28 @@ def assemble(
 
         rig = FaultyRig(rig, seed, bench.loop.period_us * 1e-6, _parts(bench))
     clock = rig.make_clock(realtime) or (MonotonicClock if realtime else StepClock)(bench.loop.period_us)
+    calibration = experiment.calibration if calibrated else None
     return Session(
-        make_loop(experiment, rig, clock, lossless=lossless and not realtime),
+        make_loop(experiment, rig, clock, lossless=lossless and not realtime, calibration=calibration, law=law),
         bench.bench.metrics_from,
         realtime=realtime,
         offers=bench.bench.offers,
         simulated=bench.bench.simulated,
-        checks=checks_of(bench),
+        checks=checks_of(bench, calibration),
         limits=_inputs(inputs),
     )
 
 
-def make_loop(experiment: Experiment, rig: Rig, clock: Clock, *, lossless: bool = False) -> Loop:
-    """The core as this experiment wants it, on any rig."""
+def make_loop(
+    experiment: Experiment,
+    rig: Rig,
+    clock: Clock,
+    *,
+    lossless: bool = False,
+    calibration: Calibration | None = None,
+    law: Law | None = None,
+) -> Loop:
+    """The core as this experiment wants it, on any rig. Without `calibration` inputs are taken as they come."""
     bench, pump = experiment.bench, experiment.pump
     inputs = _inputs({name: row.model_dump() for name, row in bench.inputs.items()})
     outputs = {name: _output(name, row.model_dump(), pump) for name, row in bench.outputs.items()}
@@ -78,6 +97,8 @@ def make_loop(experiment: Experiment, rig: Rig, clock: Clock, *, lossless: bool 
         clock,
         experiment.settings.numbers,
         lossless=lossless,
+        calibration=calibration.lines() if calibration is not None else None,
+        law=law,
     )
 
 

@@ -24,6 +24,8 @@ from controller.session.events import Event, Listener
 from controller.session.loop_thread import LoopThread
 from controller.session.reading import Limits, reading
 from controller.session.trigger_watch import TriggerWatch
+from controller.session.words import in_words, input_names
+from controller.session.zeroing import Zeroing
 
 SLICE_TICKS = 100  # virtual time: the supervisor decides every 100 ticks, always the same ones
 SLICE_S = 0.05  # real time
@@ -182,6 +184,10 @@ class Session:
         if self._state in ("ARMED", "RUNNING", "STOPPING"):
             self._undo_contraindicated()
 
+    def zeroing(self, channels: Sequence[str]) -> Zeroing:
+        """A zeroing of these inputs (names without ``in.``), to be fed with frames."""
+        return Zeroing(self._loop, channels, self._limits, self.event)
+
     def _undo_contraindicated(self) -> None:
         # SAFETY: a combination that arises mid-run and was not overridden by name ends with the balloon deflated
         for name, why in contraindications(self._asked).items():
@@ -253,7 +259,7 @@ class Session:
         self._loop.rig.open()
         self._opened = True
         if found := self._loop.rig.header():
-            self.event("rig", f"bench opened: {_in_words(found)}", **found)
+            self.event("rig", f"bench opened: {in_words(found)}", **found)
         if self._thread:
             self._thread.start()
         until = self.tick + round(2.0 / self.period_s)
@@ -262,7 +268,7 @@ class Session:
         if self._state != "IDLE":
             bad = int(np.nan_to_num(self.latest["state.bad_inputs"]))
             raise NotArmed(
-                [f"self-test failed in state {self._state}", *self.latched, *_input_names(bad), *self._loop.rig.complaints()]
+                [f"self-test failed in state {self._state}", *self.latched, *input_names(bad), *self._loop.rig.complaints()]
             )
 
     async def advance(self, until_tick: int | None = None) -> Slice:
@@ -378,16 +384,3 @@ class Session:
             self._loop.rig.close()
             self._opened = False
         self._reader.close()
-
-
-def _in_words(found: Mapping[str, Any]) -> str:
-    parts = (
-        f"{key} {', '.join(map(str, value.values())) if isinstance(value, Mapping) else value}" for key, value in found.items()
-    )
-    return "; ".join(parts)
-
-
-def _input_names(mask: int) -> list[str]:
-    from cext.tables.load import inputs
-
-    return [f"{signal.path}: not finite, out of range or stale" for i, signal in enumerate(inputs()) if mask >> i & 1]
