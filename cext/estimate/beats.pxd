@@ -121,7 +121,7 @@ cdef inline void beats_step(Beats* b, const Settings* s, Frame* f, bint balloon_
         interval_add(&b.interval, b.since_r_s - ago)
         p_wave_beat(&b.p_wave, ago)
         notch_beat(&b.notch)
-        opening_beat(&b.opening, ago)
+        opening_beat(&b.opening, ago, b.interval.rr_s)
         b.since_r_s = b.given_late_s = ago
         closure_s = closure_after_r_s(&b.closure, b.interval.rr_s, b.interval.before_s)
     emptying_step(&b.emptying, f.in_balloon_pressure_mmHg, since_vent_s, b.period_s)
