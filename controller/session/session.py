@@ -22,6 +22,7 @@ from controller.session.contraindication import contraindications
 from controller.session.errors import NotArmed, SessionEnded
 from controller.session.events import Event, Listener
 from controller.session.loop_thread import LoopThread
+from controller.session.offsets import unheeded
 from controller.session.reading import Limits, reading
 from controller.session.trigger_watch import TriggerWatch
 from controller.session.words import in_words, input_names
@@ -180,6 +181,8 @@ class Session:
             if not settings()[path].internal:
                 text = f"{path} = {self._asked[path]}" + (f" within {ramp_s:g} s" if ramp_s else "")
                 self.event("setting", text, path=path, value=self._asked[path], ramp_s=ramp_s)
+        for text in unheeded(self._asked, values):
+            self.event("setting", text)
         self._meter.context = self._context()
         if self._state in ("ARMED", "RUNNING", "STOPPING"):
             self._undo_contraindicated()
@@ -214,6 +217,8 @@ class Session:
 
     async def start(self) -> None:
         """ARMED to RUNNING. Raises NotArmed where the machine does not follow."""
+        for text in unheeded(self._asked, self._asked):
+            self.event("setting", text)
         await self._request("start", "RUNNING")
 
     async def stop(self) -> None:
