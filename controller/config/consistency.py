@@ -11,7 +11,8 @@ from controller.config.bench import Bench
 from controller.config.conditions import AbortIf, SuspendIf
 from controller.config.device import AUTO, BY_SPEED, Device, RotaryPump
 from controller.config.effective import Effective
-from controller.config.errors import Fault, Loc, nearest
+from controller.config.errors import Fault, Loc
+from controller.config.nearest import nearest
 from controller.config.preconditions import unmet
 from controller.config.protocol import Protocol, Step
 
