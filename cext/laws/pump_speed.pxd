@@ -1,10 +1,9 @@
 """Left pump speed: by P-level (the device's table) or by rpm, with a ramp. Asks for cmd.pump_speed_rpm and cmd.pump_enable.
 
-boost falls back to P-8 after 5 min, auto ramps to the most flow without suction within 30 s: both from the Impella 2.5 instructions for
-use. How auto finds suction and what it does then the maker does not publish; those three numbers are ours. Suction lets the flow
-collapse once a beat: the least flow of a second lies under 0.4 of the greatest (an unsuctioned pump in a failing heart keeps more than half,
-since its head never reaches shut-off). Then the speed gives way by 4 %, about one P-level (P-7 to P-6 of the Impella 2.5 is 4.3 %; the instructions ask
-for 1 to 2 levels by hand), and rises no further for 5 s, a breath at 12 a minute.
+boost falls back to P-8 after 5 min, auto ramps to the most flow without suction within 30 s: both from the Impella 2.5
+instructions for use. How auto finds suction, and what it does then, the maker does not publish: those three numbers are ours.
+Suction lets the flow collapse once a beat: the least flow of a second lies under 0.4 of the greatest. The speed then gives way by
+4 %, about one P-level (P-7 to P-6 of the Impella 2.5: 4.3 %), and does not rise for 5 s.
 """
 
 from libc.math cimport fmax, fmin, isfinite
