@@ -97,7 +97,9 @@ def test_a_read_is_one_call_for_each_kind_of_channel(loose):
     assert kit.bench.calls == calls + 3  # analog, lines, counter
 
 
-@pytest.mark.skipif(os.environ.get("MOCKLOOP_STAND_IN") != "linker", reason="only under .ci/linker, which configures the linker")
+@pytest.mark.skipif(
+    os.environ.get("MOCKLOOP_STAND_IN") != "linker", reason="only under .ci/linker, which configures the linker"
+)
 def test_the_linker_finds_it_by_itself(driver):
     import ctypes.util
 
