@@ -81,5 +81,5 @@ def test_a_start_with_too_little_space_for_the_plan_is_refused(tmp_path, monkeyp
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr(folders.shutil, "disk_usage", lambda _there: usage._replace(free=250_000_000))
     folders.check_space(tmp_path / "run", 10.0, 1e-3)
-    with pytest.raises(folders.NoSpace, match="the plan of 3600 s needs .* MB, the disk has 250 MB free"):
+    with pytest.raises(folders.NoSpace, match=r"the plan of 3600 s needs .* MB, the disk has 250 MB free"):
         folders.check_space(tmp_path / "run", 3600.0, 1e-3)
