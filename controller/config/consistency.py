@@ -10,6 +10,7 @@ from controller.config import metrics
 from controller.config.bench import Bench
 from controller.config.conditions import AbortIf, SuspendIf
 from controller.config.device import AUTO, BY_SPEED, Device, RotaryPump
+from controller.config.dut import dut_faults
 from controller.config.effective import Effective
 from controller.config.errors import Fault, Loc, nearest
 from controller.config.protocol import Protocol, Step
@@ -27,7 +28,8 @@ class Fit:
 
     def faults(self) -> list[Fault]:
         """Everything that does not fit, at its place in the protocol's file."""
-        return [*self._capabilities(), *self._metrics(), *self._signals(), *self._zeros(), *self._course()]
+        return [*self._capabilities(), *self._metrics(), *self._signals(), *self._zeros(), *self._course(),
+                *dut_faults(self.protocol.dut, self.bench.inputs)]  # fmt: skip
 
     def _capabilities(self) -> Iterator[Fault]:
         offers = self.bench.bench.offers

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from controller.config.capabilities import CapabilityName, OverrideName, twice
 from controller.config.conditions import AbortIf, SuspendIf
+from controller.config.dut import Dut
 from controller.config.errors import Fault
 from controller.config.limits import Expect, MetricName
 from controller.config.model import Line, Many, Strict, Text, Word, refuse
@@ -162,9 +163,12 @@ class Teardown(Strict):
 
 
 class Protocol(Rooted):
-    """A whole protocol. `set` is applied before arming; `abort_if` and `suspend_if` hold through all steps."""
+    """A whole protocol. `set` is applied before arming; `abort_if` and `suspend_if` hold through all steps; `dut` goes before
+    what the bench says of the device under test.
+    """
 
     protocol: ProtocolHeader
+    dut: Dut | None = None
     set: Settings = Field(default_factory=dict[str, Any])
     abort_if: Many[AbortIf] = ()
     suspend_if: Many[SuspendIf] = ()

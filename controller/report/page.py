@@ -151,6 +151,8 @@ def _facts(run: Run) -> list[tuple[str, str]]:
         ("Seed", str(run.get("seed", "–"))),
         ("Software", f"mockloop {run.get('software_version', '?')}, build {run.get('build_id', '?')}"),
         ("Operator", notes.get("operator") or ""),
+        ("Prototype", words.dut_words(run.get("dut"))),
+        ("Law", str(run.get("law") or "")),
         ("Device under test", notes.get("dut") or ""),
         ("Test fluid", notes.get("fluid") or ""),
         ("Temperature", "" if temperature is None else words.number(temperature, "°C")),

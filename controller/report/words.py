@@ -131,3 +131,13 @@ def calibration_words(found: Mapping[str, Any] | None) -> str:
     dates = [str(row["date"]) for row in (*sensors.values(), *actuators.values())]
     since = f", the oldest of {min(dates)}" if dates else ""
     return f"{found['file']}: {len(sensors)} inputs, {len(actuators)} outputs{since}; SHA-256 {found['sha256']}"
+
+
+def dut_words(found: Mapping[str, Any] | None) -> str:
+    """A prototype with its own console: what it is, and what shows it; empty where there is none."""
+    if not found:
+        return ""
+    parts = [found["name"]]
+    parts += [f"{key} {found[key]}" for key in ("serial", "firmware", "console") if found.get(key)]
+    measured = ", ".join(found.get("measured_by") or ())
+    return ", ".join(parts) + "; measured, not driven" + (f", by {measured}" if measured else "")

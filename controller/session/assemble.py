@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from cext.clock import MonotonicClock, StepClock
 from cext.frame import FRAME_BYTES
+from cext.law import Law
 from cext.loop import Loop
 from cext.ring import RingWriter
 from cext.spec import Spec
 from controller.arming import checks_of
 from controller.config.drives import drive_tables
+from controller.laws.registry import law_of
+from controller.laws.slow import Stepping
 from controller.session.session import Session
 from rigs.registry import make
 
 if TYPE_CHECKING:
-    from cext.law import Law
     from controller.config.bench import Bench
     from controller.config.device import RotaryPump
     from controller.config.experiment import Experiment
@@ -39,9 +41,10 @@ def assemble(
 
     `kind` overrides the bench's rig (``faulty``: the same with a door for faults). `lossless`: in virtual time the loop waits
     for the recorder. `calibrated` False: inputs as the bench file alone has them, and no calibration speaks against arming.
-    `law`: a compiled law that steps behind the built-in ones.
+    `law`: a compiled law that steps behind the built-in ones, in place of the one that the bench names.
 
     Raises:
+        ConfigError: the law that the bench names.
         LookupError: no such kind of rig. ImportError: a rig or law compiled for another ABI. OSError: the driver is missing.
         ValueError: virtual time on a bench that is not simulated, or that cannot run in it.
     """
@@ -55,6 +58,7 @@ def assemble(
     tables = bench.model_dump(include={"daq", "watchdog"}) | {"drives": drive_tables(experiment)}
     rig = make(kind or bench.bench.rig, inputs, outputs, devices, seed, bench.loop.period_us * 1e-6, tables)
     rows = _inputs(inputs)
+    named = law_of(bench) if law is None else None
     calibration = experiment.calibration if calibrated else None
     loop = Loop(
         rig,
@@ -64,9 +68,9 @@ def assemble(
         experiment.settings.numbers,
         lossless=lossless and not realtime,
         calibration=calibration.lines() if calibration is not None else None,
-        law=law,
+        law=named if isinstance(named, Law) else law,
     )
-    return Session(
+    session = Session(
         loop,
         bench.bench.metrics_from,
         realtime=realtime,
@@ -75,6 +79,9 @@ def assemble(
         checks=checks_of(bench, calibration),
         limits=rows,
     )
+    if named is not None and not isinstance(named, Law):
+        Stepping(session, named, str(bench.bench.law))
+    return session
 
 
 def _output(name: str, row: dict[str, Any], pump: RotaryPump | None) -> dict[str, Any]:
