@@ -59,7 +59,7 @@ def test_the_slow_law_holds_the_pressure_at_its_target(tmp_path):
     bench = bench_with(tmp_path, "hold_pressure.py:HoldPressure")
     experiment = load_experiment(None, bench=str(bench), sets=PUMP)
     frames = run(assemble(experiment), 60.0)
-    assert frames["in.aop_mmHg"][-10_000:].mean() == pytest.approx(70.0, abs=1.0)
+    assert frames["in.aop_mmHg"][-10_000:].mean() == pytest.approx(75.0, abs=0.5)
     assert frames["out.pump_speed_rpm"][-10_000:].max() < 45_000.0, "by regulating, not by its limit"
     assert len(np.unique(frames["out.pump_speed_rpm"])) > 50
     assert experiment.texts["hold_pressure.py"] == block("hold_pressure.py"), "it goes into the run folder"
