@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from controller.job.alarm_key import AlarmKey
 from controller.job.describe import header, identity, meta
 from controller.job.folder import check_space, make_folder, write_json
 from controller.job.recorder import RecorderHelper
 from controller.job.request import Request
 from controller.job.telemetry import TelemetryHelpers
+from controller.runs.alarm_history import alarm_history
+from controller.runs.events import merged, read_events_file
 from controller.session.assemble import assemble
 from controller.session.events import EventFile
 from controller.session.session import Session
@@ -114,14 +117,18 @@ class Run:
         steps = plan(self.protocol, self.experiment.settings.values_by_path).steps
         session.planned = [step.settings for step in steps]
         await session.open()
-        run = ProtocolRun(self.protocol, session, operator=self._screen.operator, progress=self._screen.progress)
+        key = AlarmKey(session, self._screen.fd, self.request.notes.operator, self._screen.say)
+        run = ProtocolRun(self.protocol, session, operator=key.beside(self._screen.operator), progress=self._screen.progress)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             with suppress(NotImplementedError, RuntimeError):
                 loop.add_signal_handler(number, run.interrupt)
         try:
+            if key.begin():
+                self._screen.say("keys         a acknowledges alarms, Ctrl-C ends")
             return await run.run()
         finally:
+            key.end()
             for number in (signal.SIGINT, signal.SIGTERM):
                 with suppress(NotImplementedError, RuntimeError):
                     loop.remove_signal_handler(number)
@@ -145,5 +152,6 @@ class Run:
             "problem": recorder.complaint,
             **{key: closed[key] for key in ("recorded", "lost", "sha256") if key in closed},
         }
+        alarms = alarm_history(merged(read_events_file(folder / "events.jsonl")))
         about = identity(self.experiment, self.request, t0)
-        return {**result.as_dict(), **about, "recording": recording, "rights": rights, **statistics}
+        return {**result.as_dict(), **about, "alarms": alarms, "recording": recording, "rights": rights, **statistics}
