@@ -10,6 +10,7 @@ from controller.config import metrics
 from controller.config.bench import Bench
 from controller.config.conditions import AbortIf, SuspendIf
 from controller.config.device import AUTO, BY_SPEED, Device, RotaryPump
+from controller.config.dut import dut_faults
 from controller.config.effective import Effective
 from controller.config.errors import Fault, Loc
 from controller.config.nearest import nearest
@@ -30,7 +31,15 @@ class Fit:
         """Everything that does not fit, at its place in the protocol's file."""
         modelled = "patient-model" in self.bench.bench.offers
         before = unmet(self.protocol.precondition, self.settings, modelled)
-        return [*self._capabilities(), *before, *self._metrics(), *self._signals(), *self._zeros(), *self._course()]
+        return [
+            *self._capabilities(),
+            *before,
+            *self._metrics(),
+            *self._signals(),
+            *self._zeros(),
+            *self._course(),
+            *dut_faults(self.protocol.dut, self.bench.inputs),
+        ]
 
     def _capabilities(self) -> Iterator[Fault]:
         offers = self.bench.bench.offers

@@ -13,6 +13,7 @@ from controller.config.consistency import Fit
 from controller.config.device import KINDS, Balloon, Device, RotaryPump
 from controller.config.drive import Drive
 from controller.config.drives import drive_faults
+from controller.config.dut import Dut
 from controller.config.effective import Effective, merge
 from controller.config.errors import ConfigError, Fault, Problem
 from controller.config.find import Kind, find
@@ -64,6 +65,12 @@ class Experiment:
         return device if isinstance(device, Balloon) else None
 
     @property
+    def dut(self) -> Dut | None:
+        """The prototype under test, as the protocol has it, else as the bench has it."""
+        named = self.protocol.dut if self.protocol is not None else None
+        return named or self.bench.dut
+
+    @property
     def files(self) -> list[Source]:
         """The files as used, for the run folder's ``config/``."""
         roots = [self.bench, self.patient, self.protocol, *self.devices.values(), *self.drives.values()]
@@ -71,8 +78,11 @@ class Experiment:
 
     @property
     def texts(self) -> dict[str, str]:
-        """Every file as used, the calibration included: its name and its text."""
+        """Every file as used, calibration and a law beside the bench included: its name and its text."""
         found = {Path(source.name).name: source.text for source in self.files}
+        file, path = (self.bench.bench.law or "").rpartition(":")[0], self.bench.source.path
+        if file and path is not None and (path.parent / file).is_file():
+            found[Path(file).name] = (path.parent / file).read_text(encoding="utf-8", errors="replace")
         return found | ({self.calibration.path.name: self.calibration.text} if self.calibration is not None else {})
 
 

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from controller.config.capabilities import CapabilityName, OverrideName, twice
 from controller.config.conditions import AbortIf, SuspendIf
+from controller.config.dut import Dut
 from controller.config.errors import Fault
 from controller.config.limits import Expect, MetricName
 from controller.config.model import Line, Many, Strict, Text, Word, refuse
@@ -46,6 +47,7 @@ class ProtocolHeader(Header):
 class Step(Strict):
     """One step: prompt, then `zero`, then `set` at once, then the ramps, then the hold, then the limits are judged.
 
+    `acknowledge`: who answers the prompt has seen the alarms that are active then.
     `zero`: inputs whose reading, averaged over `zero_s` after a second to settle, becomes 0 for the rest of the run.
     Exactly one of `hold_s`, `hold_beats`, `until`, or none where a prompt or a ramp alone gives the step its length.
     `measure_s`: the limits see the mean over the last so many seconds of `hold_s` (default: the whole hold).
@@ -60,6 +62,7 @@ class Step(Strict):
     title: Line | None = None
     prompt: Line | None = None
     prompt_limit_s: Seconds | None = None
+    acknowledge: bool = False
     zero: Many[Word] = ()
     zero_s: Annotated[float, Field(ge=0.2, le=60.0)] = 2.0
     set: Settings = Field(default_factory=dict[str, Any])
@@ -137,6 +140,8 @@ class Step(Strict):
             for path in self.ramp
             if path in self.set
         ]
+        if self.acknowledge and self.prompt is None:
+            found.append(Fault(("acknowledge",), "has nobody who could: only a person acknowledges", "beside prompt"))
         found += twice("zero", self.zero)
         if "zero_s" in self.model_fields_set and not self.zero:
             found.append(Fault(("zero_s",), "has no effect", "only beside zero"))
@@ -165,11 +170,13 @@ class Teardown(Strict):
 class Protocol(Rooted):
     """A whole protocol. `set` is applied before arming; `abort_if` and `suspend_if` hold through all steps.
 
-    `precondition`: settings in force that the run is refused without.
+    `precondition`: settings in force that the run is refused without. `dut` goes before what the bench says of the device
+    under test.
     """
 
     protocol: ProtocolHeader
     precondition: Many[Precondition] = ()
+    dut: Dut | None = None
     set: Settings = Field(default_factory=dict[str, Any])
     abort_if: Many[AbortIf] = ()
     suspend_if: Many[SuspendIf] = ()

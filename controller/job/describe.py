@@ -28,6 +28,8 @@ def identity(experiment: Experiment, request: Request, t0_epoch_s: float) -> dic
         "devices": {place: device.name for place, device in experiment.devices.items()},
         "drives": {name: drive.name for name, drive in experiment.drives.items()},
         "calibration": experiment.calibration.summary() if experiment.calibration is not None else None,
+        "law": bench.law,
+        "dut": experiment.dut.as_dict() if experiment.dut is not None else None,
         "realtime": not request.fast,
         "faults": [str(fault) for fault in request.faults],
         "notes": {

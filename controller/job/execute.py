@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from controller.config.plan import plan
 from controller.faults import Schedule
+from controller.job.alarm_key import AlarmKey
 from controller.job.describe import header, identity, meta
 from controller.job.folder import check_space, make_folder, write_json
 from controller.job.recorder import RecorderHelper
 from controller.job.request import Request
 from controller.job.telemetry import TelemetryHelpers
+from controller.runs.alarm_history import alarm_history
+from controller.runs.events import merged, read_events_file
 from controller.session.assemble import assemble
 from controller.session.errors import NotArmed
 from controller.session.events import EventFile
@@ -122,9 +125,9 @@ class Run:
 
         session.on_beat(beat)
         session.planned = {f"step {step.number} ({step.label})": step.settings for step in self.plan.steps}
-        run = ProtocolRun(
-            self.protocol, session, plan=self.plan, operator=self._screen.operator, progress=self._screen.progress
-        )
+        key = AlarmKey(session, self._screen.fd, self.request.notes.operator, self._screen.say)
+        operator = key.beside(self._screen.operator)
+        run = ProtocolRun(self.protocol, session, plan=self.plan, operator=operator, progress=self._screen.progress)
         try:
             await session.open()
         except NotArmed as error:
@@ -134,8 +137,11 @@ class Run:
             with suppress(NotImplementedError, RuntimeError):
                 loop.add_signal_handler(number, run.interrupt)
         try:
+            if key.begin():
+                self._screen.say("keys         a acknowledges alarms, Ctrl-C ends")
             return await run.run()
         finally:
+            key.end()
             for number in (signal.SIGINT, signal.SIGTERM):
                 with suppress(NotImplementedError, RuntimeError):
                     loop.remove_signal_handler(number)
@@ -159,5 +165,6 @@ class Run:
             "problem": recorder.complaint,
             **{key: closed[key] for key in ("recorded", "lost", "sha256") if key in closed},
         }
+        alarms = alarm_history(merged(read_events_file(folder / "events.jsonl")))
         about = identity(self.experiment, self.request, t0)
-        return {**result.as_dict(), **about, "recording": recording, "rights": rights, **statistics}
+        return {**result.as_dict(), **about, "alarms": alarms, "recording": recording, "rights": rights, **statistics}

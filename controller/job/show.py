@@ -22,6 +22,11 @@ class Screen:
         self.progress = for_stream(sys.stderr)
         self.operator = terminal_operator(self.progress)
 
+    @property
+    def fd(self) -> int | None:
+        """Where keys come from; None where nobody sits."""
+        return sys.stdin.fileno() if sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty() else None
+
     def say(self, text: str) -> None:
         with self.progress.hidden():
             print(text, file=sys.stderr, flush=True)

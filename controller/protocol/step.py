@@ -105,6 +105,8 @@ class StepRun:
         self._session.event("operator", f"{answer.outcome}{said}: {text}", "info", step=self.step.name)
         if answer.outcome == "declined":
             raise Ended("operator", f"declined{said}: {text}")
+        if self.step.acknowledge and answer.outcome == "answered":
+            self._session.acknowledge("the operator")
         if answer.outcome == "not asked":
             self.result.deviations.append(f"prompt not asked{said}: {text}")
 

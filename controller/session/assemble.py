@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from cext.clock import MonotonicClock, StepClock
 from cext.frame import FRAME_BYTES
+from cext.law import Law
 from cext.loop import Loop
 from cext.ring import RingWriter
 from cext.spec import Spec
 from controller.arming import checks_of
 from controller.config.drives import drive_tables
+from controller.laws.registry import law_of
+from controller.laws.slow import Stepping
 from controller.session.session import Session
 from rigs.registry import make
 
 if TYPE_CHECKING:
     from cext.clock import Clock
-    from cext.law import Law
     from cext.rig import Rig
     from controller.config.bench import Bench
     from controller.config.calibration import Calibration
@@ -42,9 +44,11 @@ def assemble(
 
     `faulty`: with a door for faults (rigs.faulty) around the bench's rig; on simulated benches only. `lossless`: in virtual
     time the loop waits for the recorder. `calibrated` False: inputs as the bench file alone has them, and no calibration
-    speaks against arming. `law`: a compiled law that steps behind the built-in ones.
+    speaks against arming. `law`: a compiled law that steps behind the built-in ones, in place
+    of the one that the bench names.
 
     Raises:
+        ConfigError: the law that the bench names.
         LookupError: no such kind of rig. ImportError: a rig or law compiled for another ABI. OSError: the driver is missing.
         ValueError: virtual time, or faults, on a bench that is not simulated; virtual time on one that cannot run in it.
     """
@@ -66,8 +70,10 @@ def assemble(
         rig = FaultyRig(rig, seed, bench.loop.period_us * 1e-6, _parts(bench))
     clock = rig.make_clock(realtime) or (MonotonicClock if realtime else StepClock)(bench.loop.period_us)
     calibration = experiment.calibration if calibrated else None
-    return Session(
-        make_loop(experiment, rig, clock, lossless=lossless and not realtime, calibration=calibration, law=law),
+    named = law_of(bench) if law is None else None
+    compiled = named if isinstance(named, Law) else law
+    session = Session(
+        make_loop(experiment, rig, clock, lossless=lossless and not realtime, calibration=calibration, law=compiled),
         bench.bench.metrics_from,
         realtime=realtime,
         offers=bench.bench.offers,
@@ -75,6 +81,9 @@ def assemble(
         checks=checks_of(bench, calibration),
         limits=_inputs(inputs),
     )
+    if named is not None and not isinstance(named, Law):
+        Stepping(session, named, str(bench.bench.law))
+    return session
 
 
 def make_loop(

@@ -160,6 +160,11 @@ class Session:
             listener(made)
         return made
 
+    def _alarm_ends(self, condition: str, tick: int) -> None:
+        if any(alarm.condition == condition and alarm.present for alarm in self.alarms.active):
+            self.event("alarm-end", f"alarm {condition} has ended", tick=tick, condition=condition)
+        self.alarms.ended(condition)
+
     def acknowledge(self, by: str, condition: str | None = None) -> None:
         """Somebody has seen an alarm, or all. Clears no trip. Raises KeyError (not active), ValueError (nobody's name)."""
         for alarm in self.alarms.acknowledge(by, condition):
@@ -346,7 +351,7 @@ class Session:
                     text += f" ({found})" if found else ""
                     self.event("alarm", text, "high", tick=tick, condition=condition.name, reading=found)
                 elif int(before_latched[i]) & ~int(latched[i]) & (1 << number):
-                    self.alarms.ended(condition.name)
+                    self._alarm_ends(condition.name, tick)
             if state[i] != before_state[i]:
                 text = f"{STATES[before_state[i]]} -> {STATES[state[i]]}"
                 self.event("transition", text, "high" if STATES[state[i]] in ("SAFE", "FAULT") else "info", tick=tick)
@@ -354,7 +359,7 @@ class Session:
             kind = "condition" if notice.priority == "info" else "alarm"
             self.event(kind, notice.text, notice.priority, tick=notice.tick, condition=notice.condition)
             if notice.ends:
-                self.alarms.ended(notice.ends)
+                self._alarm_ends(notice.ends, notice.tick)
         self._state = STATES[state[-1]]
         self._conditions = int(latched[-1])
 
