@@ -9,8 +9,8 @@ from pydantic import Field
 
 from controller.config.capabilities import twice
 from controller.config.errors import Fault, Loc
-from controller.config.nearest import nearest
 from controller.config.model import Line, Many, Strict, Word
+from controller.config.nearest import nearest
 
 
 class Dut(Strict):
