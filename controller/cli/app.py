@@ -22,6 +22,7 @@ for name in (
     "report",
     "export",
     "recover",
+    "fit",
     "trigger",
     "audit",
     "doctor",

@@ -86,7 +86,9 @@ def expect_text(expect: Expect) -> str:
 
 
 def precondition_text(condition: Precondition) -> str:
-    bounds = [f"{word} {value:g}" for word, value in (("at least", condition.low), ("at most", condition.high)) if value is not None]
+    bounds = [
+        f"{word} {value:g}" for word, value in (("at least", condition.low), ("at most", condition.high)) if value is not None
+    ]
     return f"only with {condition.setting} {' and '.join(bounds)}: {condition.why}"
 
 
