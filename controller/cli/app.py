@@ -27,6 +27,7 @@ for name in (
     "replay",
     "export",
     "recover",
+    "fit",
     "trigger",
     "audit",
     "io",

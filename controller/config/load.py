@@ -18,9 +18,16 @@ from controller.config.protocol import Protocol
 from controller.config.pruned import Pruned
 from controller.config.rooted import Rooted
 from controller.config.source import Source, read
+from controller.config.targets import Targets
 
 R = TypeVar("R", bound=Rooted)
-MODELS: dict[Kind, type[Rooted]] = {"patient": Patient, "pump_drive": Drive, "bench": Bench, "protocol": Protocol}
+MODELS: dict[Kind, type[Rooted]] = {
+    "patient": Patient,
+    "pump_drive": Drive,
+    "bench": Bench,
+    "protocol": Protocol,
+    "fit": Targets,
+}
 _MOST_ROUNDS = 12
 
 
