@@ -12,8 +12,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from cext.tables.load import settings
-from controller.config.errors import Fault, nearest
+from controller.config.errors import Fault
 from controller.config.model import Line, Many, Range, Strict, Text, Word
+from controller.config.nearest import nearest
 from controller.config.rooted import Header, Rooted
 
 Positive = Annotated[float, Field(gt=0.0)]
@@ -181,16 +182,22 @@ class Membrane(Strict):
 
 
 class Pneumatics(Strict):
-    """Reservoirs (gauge), ISO 6358 valves (sonic conductance for air), and the gas path to the balloon."""
+    """Reservoirs (gauge), ISO 6358 valves (sonic conductance), safety chamber, and the gas path to the balloon.
 
-    gas: Literal["helium", "co2", "air"]
+    `full_at_mmHg`: aortic pressure up to which the gas suffices for the whole volume; with the volumes it gives the stroke of
+    the chamber's membrane. `lumen_turbulent_mmHg_s2_mL2` is for air: the gas is the setting ``iabp.gas``.
+    """
+
     pressure_mmHg: Annotated[float, Field(gt=0.0, le=2000.0)]
     vacuum_below_atmosphere_mmHg: Annotated[float, Field(gt=0.0, lt=760.0)]
     pressure_valve_dm3_s_bar: Positive
     vacuum_valve_dm3_s_bar: Positive
     critical_ratio: Annotated[float, Field(gt=0.0, lt=0.9)]
-    lumen_resistance_mmHg_s_mL: Positive
+    drive_volume_mL: Positive
     dead_volume_mL: Positive
+    full_at_mmHg: Positive
+    lumen_resistance_mmHg_s_mL: Positive
+    lumen_turbulent_mmHg_s2_mL2: Positive
     regulator_ms: Positive
     reservoir_mL: Positive
 
