@@ -37,7 +37,6 @@ CASES = {
         "balloon.residual_mL",
         "is not below",
     ),
-    "gas": (BALLOON, '"helium"', '"argon"', "drive.gas", "is not one of the words"),
     "keys of a pump in a balloon": (BALLOON, "[drive]", "[levels_rpm]\nP-1 = 1\n[drive]", "levels_rpm", "unknown key"),
 }
 
