@@ -11,8 +11,11 @@ if TYPE_CHECKING:
 
 
 def not_contraindicated(session: Session) -> list[str]:
-    """What is contraindicated in force now, or by what the protocol is going to ask for; with the name that overrides it."""
-    found = {name: why for values in (*session.planned, session.values()) for name, why in contraindications(values).items()}
+    """What is contraindicated in force now, or by what the protocol is going to ask for; with the step, and the name that overrides it."""
+    found: dict[str, str] = {}
+    for step, values in (("", session.values()), *session.planned):
+        for name, why in contraindications(values).items():
+            found.setdefault(name, f"{step}: {why}" if step else why)
     return [
         f'{why}; the protocol can override it by name: override = ["{name}"]'
         for name, why in found.items()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from controller.config.bench import Bench
+from controller.config.bench import DEVICE, Bench
 from controller.config.consistency import Fit
 from controller.config.device import KINDS, Balloon, Device, RotaryPump
 from controller.config.drive import Drive
@@ -27,6 +27,7 @@ DEFAULT_PATIENT = "healthy"
 PUMP = "pump.device"
 RIGHT_PUMP = "rpump.device"
 BALLOON = "iabp"
+BALLOON_SIZE = "iabp.balloon_mL"  # 0: the balloon that the bench names
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,16 @@ class Experiment:
     def balloon(self) -> Balloon | None:
         device = self.devices.get(BALLOON)
         return device if isinstance(device, Balloon) else None
+
+    @property
+    def outputs(self) -> dict[str, dict[str, Any]]:
+        """The bench's outputs, with the word ``device`` filled in: what the fitted pump's file declares safe; without one, rest."""
+        speed = self.pump.safe.speed_rpm if self.pump is not None else 0.0
+        turning = {"pump_speed_rpm": speed, "pump_enable": float(speed > 0.0)}
+        rows = {name: row.model_dump() for name, row in self.bench.outputs.items()}
+        for name, row in rows.items():
+            row |= {key: turning.get(name, row["rest"]) for key in ("safe", "standby") if row[key] == DEVICE}
+        return rows
 
     @property
     def files(self) -> list[Source]:
@@ -153,13 +164,16 @@ def _devices(bench: Bench | None, settings: Effective, problems: list[Problem]) 
         fitted = settings[place]
         if fitted.value != "none":
             wanted.append((place, str(fitted.value), fitted.where or "default", None))
-    if bench is not None and bench.bench.balloon is not None:
+    size = settings[BALLOON_SIZE]
+    if bench is not None and bench.bench.balloon is not None and size.value:
+        wanted.append((BALLOON, f"iabp-{size.value:g}", size.where or "default", None))
+    elif bench is not None and bench.bench.balloon is not None:
         folder = bench.source.path.parent if bench.source.path is not None else None
         wanted.append((BALLOON, bench.bench.balloon, bench.source.where(("bench", "balloon")), folder))
     devices: dict[str, Device] = {}
     for place, name, where, beside in wanted:
         try:
-            device, wrong = attempt_device(read(find("device", name, beside=beside, where=where, key=place)))
+            device, wrong = attempt_device(read(find("device", name, beside=beside, where=where, key=BALLOON_SIZE if place == BALLOON and beside is None else place)))
         except ConfigError as error:
             problems += error.problems
             continue

@@ -112,7 +112,7 @@ class Run:
 
         session.on_beat(beat)
         steps = plan(self.protocol, self.experiment.settings.values_by_path).steps
-        session.planned = [step.settings for step in steps]
+        session.planned = [(f"step {step.number} {step.label}", step.settings) for step in steps]
         await session.open()
         run = ProtocolRun(self.protocol, session, operator=self._screen.operator, progress=self._screen.progress)
         loop = asyncio.get_running_loop()

@@ -2,6 +2,7 @@
 
 from controller.metrics.beat import Beat
 from controller.metrics.context import Absent, Context, Source, assist_group
+from controller.metrics.gap import Gap
 from controller.metrics.measure import BeatMetrics, Meter, beat_metrics
 from controller.metrics.segment import Segmenter
 from controller.metrics.window import STEADY_WITHIN, Agreement, Window, agree, steady, whole_groups, window
@@ -13,6 +14,7 @@ __all__ = [
     "Beat",
     "BeatMetrics",
     "Context",
+    "Gap",
     "Meter",
     "Segmenter",
     "Source",
