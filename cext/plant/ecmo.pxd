@@ -5,8 +5,8 @@
 Cannulae a, b by size: arterial 15 Fr 10, 5; 17 Fr 6, 3; 19 Fr 3.5, 2; venous 21 Fr 3, 3; 25 Fr 1.2, 2; between them interpolated.
 Oxygenator 11 mmHg per L/min, times 1 + 9*clot. [pump and circuit: maker's curves of centrifugal pumps and cannulae, textbook]
 Drain pressure P_VC - (a_v*Q + b_v)*Q - R_c*Q. Below -80 mmHg there, or when the vein has less than the pressure of the chest in it, the
-vein closes on the tip (R_c -> 60 mmHg*s/mL, lag 60 ms). It lets go when the flow has fallen to half of what it was and the vein
-has filled again, 0.5 mmHg over the chest: flow is limited to what comes back, and chatters.
+vein closes on the tip (R_c -> 60 mmHg*s/mL, lag 60 ms). It lets go once it has closed and the vein
+has filled again, 1 mmHg over the chest: flow is limited to what comes back, and chatters.
 Air in the pump takes its share of the head. A leak behind the pump loses k*(pressure there) of blood to the room. L 0.3 mmHg*s2/mL (3 m of tube of 10 mm); the rotor follows its set point with 0.3 s.
 Not enabled, the circuit is clamped; enabled and stopped, it is an open tube from the artery to the vein.
 """
@@ -31,7 +31,6 @@ ctypedef struct EcmoState:
     double n                # 1000 rpm
     double closed           # 0 free to 1: the vein lies on the tip
     bint closing
-    double closed_at        # flow when the vein closed
     double p_drain
     double leak             # mL/s
 
@@ -77,8 +76,7 @@ cdef inline double ecmo_flow(const Ecmo* p, EcmoState* s, double q, double speed
     s.p_drain = p_vein - (p.b_venous + p.a_venous * (q if q > 0.0 else -q) + 60.0 * s.closed) * q
     if not s.closing and q > 0.0 and (s.p_drain < -80.0 or p_vein < p_it):
         s.closing = True
-        s.closed_at = q
-    elif s.closing and q < 0.5 * s.closed_at and p_vein > p_it + 0.5:
+    elif s.closing and s.closed > 0.9 and p_vein > p_it + 1.0:
         s.closing = False
     if p.leak > 0.0:
         s.leak = p.leak * (p_artery + (p.b_return + p.a_return * (q if q > 0.0 else -q)) * q)
