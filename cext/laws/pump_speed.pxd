@@ -1,9 +1,11 @@
 """Left pump speed: by P-level (the device's table) or by rpm, with a ramp. Asks for cmd.pump_speed_rpm and cmd.pump_enable.
 
-boost falls back to the fastest numbered level when its time is over (2.5: 5 min, instructions for use). auto ramps to the fastest level
-within 30 s; where the least flow of a second is under 0.4 of the greatest (suction lets the flow collapse once a beat) it gives way by
-4 % and waits 5 s; when its time is over (2.5: 3 h) it goes on at the numbered level next below. Suction at a numbered level is answered
-by one level less, by at most two (pump.suction_answer); a newly set level starts anew.
+boost falls back to the fastest numbered level when its time is over, auto ramps to the most flow without suction within 30 s and ends when
+its time is over at the numbered level next below: all from the Impella 2.5 instructions for use (5 min, P-8; 3 h). How auto finds
+suction, and what it does then, the maker does not publish: those three numbers are ours. Suction lets the flow collapse once a beat: the
+least flow of a second lies under 0.4 of the greatest. The speed then gives way by 4 %, about one P-level (P-7 to P-6 of the Impella
+2.5: 4.3 %), and does not rise for 5 s. Suction at a numbered level is answered by one level less, by at most two
+(pump.suction_answer, how it is told: pump_watch.pxd); a newly set level starts anew.
 """
 
 from libc.math cimport fmax, fmin, isfinite
@@ -85,7 +87,7 @@ cdef inline double _auto_rpm(PumpSpeed* p, const CoreSpec* spec, const Frame* f)
     p.second_s += spec.period_s
     p.hold_s -= spec.period_s
     if p.second_s >= 1.0:
-        if p.least < 0.4 * p.most and p.hold_s < AUTO_WAIT_S - 1.5:
+        if p.least < 0.4 * p.most and p.hold_s < AUTO_WAIT_S - 1.5:   # not twice for one: the window after a change still shows it
             p.auto_rpm = fmax(0.96 * p.auto_rpm, spec.pump_low_rpm)
             p.hold_s = AUTO_WAIT_S
         p.least = 1e9

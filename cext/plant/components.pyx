@@ -31,6 +31,7 @@ def activation(x, ventricle=True):
 def activation_entered(e):
     """(x, activation at x) where a beat enters the rising limb that starts at activation `e`."""
     cdef ActivationTable v, a
+    memset(&v, 0, sizeof(v))
     activation_tables(&v, &a)
     x = activation_enter(&v, e)
     return x, activation_at(&v, x)
@@ -65,7 +66,7 @@ def windkessel(inlet, dt_s, c, r, theta_s=0.0, l=0.0, r_line=0.0, v0_mL=0.0):
     (l, r_line) at the start of every step. `theta_s`: viscosity of the wall.
     """
     cdef Vessels p
-    cdef Segment line
+    cdef Segment line = Segment(0.0, 0.0)
     cdef double v[VESSELS]
     cdef double pressure[VESSELS]
     cdef double net[VESSELS]

@@ -6,13 +6,15 @@ The equations that these numbers enter are in cext/plant: rotary_pump.pxd, motor
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from cext.tables.load import settings
-from controller.config.errors import Fault, nearest
+from controller.config.errors import Fault
 from controller.config.model import Line, Many, Range, Strict, Text, Word
+from controller.config.nearest import nearest
 from controller.config.rooted import Header, Rooted
 
 Positive = Annotated[float, Field(gt=0.0)]
@@ -170,7 +172,7 @@ class RotaryPump(Rooted):
         speeds = [row.speed_rpm for row in self.head_flow.curves]
         if len(speeds) > 4:
             found.append(Fault(("head_flow", "curves"), f"has {len(speeds)} rows", "at most 4"))
-        if any(b <= a for a, b in zip(speeds, speeds[1:], strict=False)):
+        if any(b <= a for a, b in pairwise(speeds)):
             found.append(Fault(("head_flow", "curves"), "does not rise in speed", "each speed_rpm above the one before"))
         if high == 0.0:
             found.append(Fault(("levels_rpm",), "has no level at which the pump turns"))

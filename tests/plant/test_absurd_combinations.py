@@ -31,7 +31,9 @@ def drawn(row):
 
 
 TABLE = load.settings()
-ANY = st.fixed_dictionaries({p: drawn(r) for p, r in TABLE.items() if (p.startswith(GROUPS) or p in EXTREMES) and r.kind != "int"})
+ANY = st.fixed_dictionaries(
+    {p: drawn(r) for p, r in TABLE.items() if (p.startswith(GROUPS) or p in EXTREMES) and r.kind != "int"}
+)
 INPUTS = st.fixed_dictionaries({
     "pump_speed_rpm": st.sampled_from([0.0, 1000.0, 25_000.0, 55_000.0]),
     "pump_enable": st.sampled_from([0.0, 1.0]),
@@ -66,7 +68,12 @@ def test_any_devices_at_any_settings_stay_finite_and_true(values, balloon, piece
 
 def test_a_heart_that_does_nothing_with_a_stopped_pump_says_so():
     """Zero contractility as far as it goes, the pump an open tube: no output, pressures come together, and metrics are absent."""
-    values = {"patient.lv_ees_mmHg_mL": 0.05, "patient.rv_ees_mmHg_mL": 0.05, "patient.rhythm": "asystole", "patient.baroreflex": False}
+    values = {
+        "patient.lv_ees_mmHg_mL": 0.05,
+        "patient.rv_ees_mmHg_mL": 0.05,
+        "patient.rhythm": "asystole",
+        "patient.baroreflex": False,
+    }
     model = PlantModel(values, pump=device("impella-cp"))
     out = model.run(60.0)
     late = {name: x[-1000:] for name, x in out.items()}

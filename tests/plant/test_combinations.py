@@ -127,7 +127,7 @@ def test_run_refuses_it_at_arming_and_names_the_step_and_the_override(tmp_path):
     outcome = refused(tmp_path, "")
     events = (outcome.folder / "events.jsonl").read_text()
     assert outcome.result.verdict != "PASS"
-    assert "step 2 assist" in events and 'override = [\\"iabp-in-ar\\"]' in events
+    assert "step 2 (assist)" in events and 'override = [\\"iabp-in-ar\\"]' in events
     assert '"RUNNING"' not in events and "-> RUNNING" not in events
 
 
@@ -162,12 +162,12 @@ def test_arising_mid_run_it_alarms_and_deflates():
 
 def test_not_armed_names_every_step_once():
     session = assemble(load_experiment(patient=SHOCK, sets=[*REGURGITANT]))
-    session.planned = [("step 1 a", session.values()), ("step 2 b", session.values() | {"iabp.enabled": True})]
+    session.planned = {"step 1 (a)": session.values(), "step 2 (b)": session.values() | {"iabp.enabled": True}}
 
     async def main():
         await session.open()
         await session.arm()
 
-    with pytest.raises(NotArmed, match="step 2 b: balloon pump in aortic regurgitation"):
+    with pytest.raises(NotArmed, match=r"step 2 \(b\): balloon pump in aortic regurgitation"):
         asyncio.run(main())
     session.close()

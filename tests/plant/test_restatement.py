@@ -108,7 +108,8 @@ class Restatement:
         x = v - s[f"{name}_v0_mL"]
         passive = s[f"{name}_edpvr_a_mmHg"] * (exp(s[f"{name}_edpvr_b_per_mL"] * x) - 1)
         strength = self.strength if name in ("lv", "rv") else 1.0
-        return e * strength * s[f"{name}_ees_mmHg_mL"] * x + (1 - e) * passive
+        active = strength * s[f"{name}_ees_mmHg_mL"] * x
+        return (1 - e) * passive + e * (max(active, passive) if x > 0 else min(active, passive))
 
     def heart(self, t, v, q):
         """Pressures of the four chambers (dict by number), P_act of the LV."""
@@ -212,7 +213,8 @@ class Restatement:
         d_v = np.zeros(16)
         for flow, source, target in (
             (q[AV], LV, AA), (q[MV], LA, LV), (q[PV], RV, PA), (q[TV], RA, RV), (q[AA_DA], AA, DA), (q[DA_AB], DA, AB),
-            (q[AA_UB], AA, UB), (q[AB_LB], AB, LB), (q[PA_PD], PA, PD), (q[PUMP], LV, AA), (q[RIGHT], VC, PA), (q[ECMO], VC, AB), (q_ub, UB, SV), (q_lb, LB, SV),
+            (q[AA_UB], AA, UB), (q[AB_LB], AB, LB), (q[PA_PD], PA, PD), (q[PUMP], LV, AA), (q[RIGHT], VC, PA), (q[ECMO], VC, AB),
+            (q_ub, UB, SV), (q_lb, LB, SV),
             (q_sv, SV, VC), (q_vc, VC, RA), (q_pd, PD, PVN), (q_pvn, PVN, LA), (q1, AA, C1), (q2, C1, CIM), (q3, CIM, RA),
         ):  # fmt: skip
             d_v[source] -= flow

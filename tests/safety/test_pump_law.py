@@ -31,7 +31,7 @@ def driven(bench, scripted):
             pump_current_A=beat(n, 0.45, 0.55) if current is None else current,
             pump_placement_mmHg=beat(n, 70.0, 100.0) if placement is None else placement,
         )
-        made = bench(values, values_set={"pump.level": level} | also, inputs=INPUTS, spec=spec)
+        made = bench(values, values_set={"pump.level": level, "pump.suction_answer": True} | also, inputs=INPUTS, spec=spec)
         made.start()
         return made
 
