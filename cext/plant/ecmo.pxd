@@ -4,7 +4,7 @@
     L*dQ/dt = 27*n^2 - 3*n*Q - (a_v + a_a)*Q|Q| - (b_v + b_a + R_ox)*Q - R_c*Q - (P_artery - P_VC)       n in 1000 rpm, Q L/min
 Cannulae a, b by size: arterial 15 Fr 10, 5; 17 Fr 6, 3; 19 Fr 3.5, 2; venous 21 Fr 3, 3; 25 Fr 1.2, 2; between them interpolated.
 Oxygenator 11 mmHg per L/min, times 1 + 9*clot. [pump and circuit: maker's curves of centrifugal pumps and cannulae, textbook]
-Drain pressure P_VC - (a_v*Q + b_v)*Q - R_c*Q. Below -80 mmHg there, or when the vein has less than the pressure of the chest in it, the
+Drain pressure P_VC - (a_v*Q + b_v)*Q - R_c*Q. Below -80 mmHg there (R_c aside), or when the vein has less than the pressure of the chest in it, the
 vein closes on the tip (R_c -> 60 mmHg*s/mL, lag 60 ms). It lets go once it has closed and the vein
 has filled again, 1 mmHg over the chest: flow is limited to what comes back, and chatters.
 Air in the pump takes its share of the head. A leak behind the pump loses k*(pressure there) of blood to the room. L 0.3 mmHg*s2/mL (3 m of tube of 10 mm); the rotor follows its set point with 0.3 s.
@@ -64,7 +64,7 @@ cdef inline void ecmo_set(Ecmo* p, bint femoral, double arterial_fr, double veno
 cdef inline double ecmo_flow(const Ecmo* p, EcmoState* s, double q, double speed_rpm, double enable, double p_vein,
                              double p_artery, double p_it) noexcept nogil:
     """Q at n + 1/2 in mL/s from that at n - 1/2 and the pressures at n."""
-    cdef double n
+    cdef double n, open_drain
     s.n += p.follow * (0.001 * speed_rpm - s.n)
     s.leak = 0.0
     if enable < 0.5:
@@ -74,7 +74,8 @@ cdef inline double ecmo_flow(const Ecmo* p, EcmoState* s, double q, double speed
         return 0.0
     n = s.n
     s.p_drain = p_vein - (p.b_venous + p.a_venous * (q if q > 0.0 else -q) + 60.0 * s.closed) * q
-    if not s.closing and q > 0.0 and (s.p_drain < -80.0 or p_vein < p_it):
+    open_drain = p_vein - (p.b_venous + p.a_venous * (q if q > 0.0 else -q)) * q
+    if not s.closing and q > 0.0 and (open_drain < -80.0 or p_vein < p_it):
         s.closing = True
     elif s.closing and s.closed > 0.9 and p_vein > p_it + 1.0:
         s.closing = False
