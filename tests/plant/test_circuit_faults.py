@@ -23,7 +23,7 @@ def test_flow_rises_with_speed_until_the_vein_closes_and_then_chatters(patient, 
 
 
 def test_volume_ends_the_chatter(patient, on_ecmo):
-    dry, filled = (flow_of(on_ecmo(patient("cardiogenic-shock", blood_volume_delta_mL=v), 4000.0)) for v in (-700.0, 500.0))
+    dry, filled = (flow_of(on_ecmo(patient("cardiogenic-shock", blood_volume_delta_mL=v), 4500.0)) for v in (-1000.0, 500.0))
     assert filled["swing"] < 0.5 * dry["swing"] and filled["flow"] > dry["flow"] + 0.5, (dry, filled)
 
 
