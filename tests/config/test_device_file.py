@@ -37,6 +37,7 @@ CASES = {
         "balloon.residual_mL",
         "is not below",
     ),
+    "gas in the file": (BALLOON, "[drive]", '[drive]\ngas = "helium"', "drive.gas", "unknown key"),
     "keys of a pump in a balloon": (BALLOON, "[drive]", "[levels_rpm]\nP-1 = 1\n[drive]", "levels_rpm", "unknown key"),
 }
 

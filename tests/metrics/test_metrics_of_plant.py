@@ -88,4 +88,5 @@ def test_absent_on_purpose_only(measured):
     assert absent == {
         "aop_augmented_mmHg", "aop_end_diastolic_assisted_mmHg", "pump_flow_L_min", "pulsatility", "device_share_pct",
         "suction_pct", "iabp_inflation_error_ms", "iabp_deflation_error_ms", "rpump_flow_L_min", "ecmo_flow_L_min",
+        "haemolysis_index",
     }  # fmt: skip

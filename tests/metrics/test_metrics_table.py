@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from cext.tables.metrics import Metric, beat_columns, markdown, metrics
-from controller.metrics import STEADY_WITHIN, Context, balloon, beat_metrics, derived, flows, pressures, work
+from controller.metrics import STEADY_WITHIN, Context, balloon, beat_metrics, derived, flows, haemolysis, pressures, work
 
-COMPUTED = work.METRICS | pressures.METRICS | flows.METRICS | balloon.METRICS | derived.METRICS
+COMPUTED = work.METRICS | pressures.METRICS | flows.METRICS | haemolysis.METRICS | balloon.METRICS | derived.METRICS
 UNITS = {
     "bpm": "bpm", "pct": "%", "mL": "mL", "mmHg": "mmHg", "ms": "ms", "L_min": "L/min", "mL_min": "mL/min", "W": "W",
     "mmHg_s": None, "L_min_m2": "L/min/m2", "mmHg_mL": None, "dyn_s_cm5": "dyn·s/cm5", "erg_cm3": "erg/cm3",
