@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from controller.config.plan import plan
+from controller.protocol.confirm import confirm
 from controller.protocol.drive import Drive
 from controller.protocol.limits import Measured
 from controller.protocol.operator import NoOperator, Operator
@@ -118,7 +119,9 @@ class ProtocolRun:
 
     async def _steps(self) -> None:
         session = self._session
-        await session.arm(override=self._protocol.protocol.override)
+        override = self._protocol.protocol.override
+        await confirm(session, self._plan.steps, override, self._drive, self._operator)
+        await session.arm(override=override)
         await session.start()
         self._drive.begin()
         measured: dict[str, Measured] = {}
