@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 
 from controller.cli.calibrate_command import app as calibrate_app
+from controller.cli.dispatch import Commands
 
 app = typer.Typer(
     name="mockloop",
+    cls=Commands,
     help="Hardware-in-the-loop controller for mock circulatory loops.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -22,14 +24,17 @@ for name in (
     "check",
     "list",
     "report",
+    "replay",
     "export",
     "recover",
+    "fit",
     "trigger",
     "audit",
     "io",
     "doctor",
     "bench",
     "drive-sim",
+    "fault",
     "schema",
 ):
     module = name.replace("-", "_")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from controller.cli import codes
+from controller import exit_codes
 from controller.cli.output import as_json, errors_as_codes, fail
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def points(
     try:
         references = [float(word) for word in at.split(",")]
     except ValueError:
-        fail(codes.USAGE, f"--at {at}: numbers with commas between them are needed, like 0,100,200")
+        fail(exit_codes.USAGE, f"--at {at}: numbers with commas between them are needed, like 0,100,200")
 
     async def work(calibrating: Calibrating) -> Any:
         return [await calibrating.points(channel, references, seconds)]
@@ -108,7 +108,7 @@ def show(bench: Bench, json_: Json = False) -> None:
     from controller.config import load_bench
     from controller.config.calibration import calibration_of
 
-    with errors_as_codes(json_):
+    with errors_as_codes():
         the_bench = load_bench(bench)
         found = calibration_of(the_bench)
         reasons = [] if found is None else found.reasons(datetime.date.today())
@@ -136,7 +136,7 @@ def _run(
     from controller.config.experiment import load_experiment
     from controller.job.show import Screen
 
-    with errors_as_codes(json_):
+    with errors_as_codes():
         experiment = load_experiment(None, bench=bench, sets=sets)
         the_bench = experiment.bench
         if not dry_run:
@@ -161,7 +161,7 @@ def _run(
         try:
             records = carry_out(experiment, measure, realtime=realtime or not simulated, armed=armed)
         except Refused as refused:
-            fail(codes.FAIL, f"not calibrated: {refused}")
+            fail(exit_codes.FAIL, f"not calibrated: {refused}")
         finally:
             screen.close()
         kept = None if dry_run else add(the_bench, *records)
@@ -174,7 +174,7 @@ def _run(
                 typer.echo(f"picture  {picture}")
             typer.echo(f"kept in  {kept.path}  sha256 {kept.sha256}" if kept else "--dry-run: nothing was kept")
     if any(getattr(row, "passed", True) is False for row in records):
-        raise typer.Exit(codes.FAIL)
+        raise typer.Exit(exit_codes.FAIL)
 
 
 def _signed(operator: str, valid_days: int, reference: str, note: str) -> Signed:

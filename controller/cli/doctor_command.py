@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from controller.cli import codes
+from controller import exit_codes
 from controller.cli.output import as_json, errors_as_codes, fail
 
 MARKS = {"ok": "[green]ok[/]", "warn": "[yellow]warn[/]", "fail": "[bold red]FAIL[/]"}
@@ -24,12 +24,12 @@ def command(
     from controller.config.experiment import load_experiment
     from controller.doctor import examine
 
-    with errors_as_codes(json_):
+    with errors_as_codes():
         experiment = load_experiment(None, bench=bench) if bench is not None else None
         try:
             findings = examine(seconds, bound_us, experiment, mqtt)
         except ValueError as error:
-            fail(codes.USAGE, f"--mqtt: {error}")
+            fail(exit_codes.USAGE, f"--mqtt: {error}")
         if json_:
             as_json({"findings": [finding.as_dict() for finding in findings]})
         else:
@@ -47,7 +47,7 @@ def command(
                     for line in _bars(finding.histogram):
                         console.print(line)
     if any(finding.grade == "fail" for finding in findings):
-        raise typer.Exit(codes.FAIL)
+        raise typer.Exit(exit_codes.FAIL)
 
 
 def _bars(rows: tuple[tuple[float, int], ...]) -> list[str]:

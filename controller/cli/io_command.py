@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from controller.cli import codes
+from controller import exit_codes
 from controller.cli.output import errors_as_codes, fail
 
 if TYPE_CHECKING:
@@ -37,14 +37,14 @@ def command(
     from controller.config.experiment import load_experiment
 
     if script is None and not (sys.stdin.isatty() and sys.stdout.isatty()):
-        fail(codes.USAGE, "io needs a terminal, or --script FILE (- for standard input)")
+        fail(exit_codes.USAGE, "io needs a terminal, or --script FILE (- for standard input)")
     if fast and script is None:
-        fail(codes.USAGE, "--fast: a person lives in real time; it is for --script")
+        fail(exit_codes.USAGE, "--fast: a person lives in real time; it is for --script")
     with errors_as_codes():
         experiment = load_experiment(None, bench=bench, sets=set_ or [])
         the_bench = experiment.bench
         if fast and not the_bench.bench.simulated:
-            fail(codes.USAGE, f"--fast: bench {the_bench.name} is hardware; virtual time is for simulated benches only")
+            fail(exit_codes.USAGE, f"--fast: bench {the_bench.name} is hardware; virtual time is for simulated benches only")
         points = PointList(the_bench, operator or getpass.getuser())
 
         async def work(hands: Hands) -> None:
@@ -58,16 +58,16 @@ def command(
         try:
             carry_out(experiment, work, realtime=not fast, armed=False)
         except BadLine as error:
-            fail(codes.USAGE, str(error))
+            fail(exit_codes.USAGE, str(error))
         except TerminalLost as error:
-            fail(codes.INTERRUPTED, str(error))
+            fail(exit_codes.INTERRUPTED, str(error))
         finally:
             if points.touched or out is not None:
                 counts = points.save(path)["counts"]
                 text = f"{counts['ok']} ok, {counts['wrong']} wrong, {counts['open']} open"
                 typer.echo(f"points   {text}: {path}", err=True)
     if points.record()["counts"]["wrong"]:
-        raise typer.Exit(codes.FAIL)
+        raise typer.Exit(exit_codes.FAIL)
 
 
 def _line(found: dict[str, Any]) -> None:

@@ -13,9 +13,10 @@ from cext.tables.load import Signal, inputs, outputs
 from controller.config.capabilities import CAPABILITIES, CapabilityName, twice
 from controller.config.drives import DriveTable, bench_faults
 from controller.config.dut import Dut, dut_faults
-from controller.config.errors import Fault, nearest
+from controller.config.errors import Fault
 from controller.config.limits import band_faults
 from controller.config.model import Line, Many, Range, Strict, Text, Word, refuse
+from controller.config.nearest import nearest
 from controller.config.rooted import Header, Rooted
 from controller.config.settings import Settings
 from controller.config.wired import wired_faults

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from cext.tables.load import inputs, settings
+from cext.tables.load import Value, inputs, settings
 from controller.config import metrics
 from controller.config.bench import Bench
 from controller.config.conditions import AbortIf, SuspendIf
 from controller.config.device import AUTO, BY_SPEED, Device, RotaryPump
 from controller.config.dut import dut_faults
 from controller.config.effective import Effective
-from controller.config.errors import Fault, Loc, nearest
+from controller.config.errors import Fault, Loc
+from controller.config.nearest import nearest
+from controller.config.preconditions import unmet
 from controller.config.protocol import Protocol, Step
-from controller.config.settings import Value
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,17 @@ class Fit:
 
     def faults(self) -> list[Fault]:
         """Everything that does not fit, at its place in the protocol's file."""
-        return [*self._capabilities(), *self._metrics(), *self._signals(), *self._zeros(), *self._course(),
-                *dut_faults(self.protocol.dut, self.bench.inputs)]  # fmt: skip
+        modelled = "patient-model" in self.bench.bench.offers
+        before = unmet(self.protocol.precondition, self.settings, modelled)
+        return [
+            *self._capabilities(),
+            *before,
+            *self._metrics(),
+            *self._signals(),
+            *self._zeros(),
+            *self._course(),
+            *dut_faults(self.protocol.dut, self.bench.inputs),
+        ]
 
     def _capabilities(self) -> Iterator[Fault]:
         offers = self.bench.bench.offers

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from controller.config.capabilities import twice
-from controller.config.errors import Fault, Loc, nearest
+from controller.config.errors import Fault, Loc
 from controller.config.model import Line, Many, Strict, Word
+from controller.config.nearest import nearest
 
 
 class Dut(Strict):

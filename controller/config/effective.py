@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from cext.tables.load import Setting, settings
+from cext.tables.load import Setting, Value, settings
 from controller.config.bench import Bench
 from controller.config.calibration import Calibration
 from controller.config.capabilities import needed_by
@@ -14,7 +14,7 @@ from controller.config.errors import ConfigError, Fault, Problem
 from controller.config.patient import Patient
 from controller.config.protocol import Protocol
 from controller.config.rooted import Rooted
-from controller.config.settings import Refused, Value, setting, value_of
+from controller.config.settings import Refused, setting, value_of
 
 Layer = Literal["default", "bench", "calibration", "patient", "protocol", "--set"]
 OPTION = "--set"

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cext.tables.load import settings
+from cext.tables.load import Value, settings
 from controller.config.consistency import heart_rate_bpm, steady_least_s
-from controller.config.settings import Value
 
 if TYPE_CHECKING:
     from controller.config.protocol import Protocol, Step

@@ -12,6 +12,7 @@ from controller.config.dut import Dut
 from controller.config.errors import Fault
 from controller.config.limits import Expect, MetricName
 from controller.config.model import Line, Many, Strict, Text, Word, refuse
+from controller.config.preconditions import Precondition
 from controller.config.ramps import Ramps
 from controller.config.rooted import Header, Rooted
 from controller.config.settings import Settings
@@ -167,11 +168,14 @@ class Teardown(Strict):
 
 
 class Protocol(Rooted):
-    """A whole protocol. `set` is applied before arming; `abort_if` and `suspend_if` hold through all steps; `dut` goes before
-    what the bench says of the device under test.
+    """A whole protocol. `set` is applied before arming; `abort_if` and `suspend_if` hold through all steps.
+
+    `precondition`: settings in force that the run is refused without. `dut` goes before what the bench says of the device
+    under test.
     """
 
     protocol: ProtocolHeader
+    precondition: Many[Precondition] = ()
     dut: Dut | None = None
     set: Settings = Field(default_factory=dict[str, Any])
     abort_if: Many[AbortIf] = ()

@@ -31,6 +31,7 @@ def identity(experiment: Experiment, request: Request, t0_epoch_s: float) -> dic
         "law": bench.law,
         "dut": experiment.dut.as_dict() if experiment.dut is not None else None,
         "realtime": not request.fast,
+        "faults": [str(fault) for fault in request.faults],
         "notes": {
             "operator": notes.operator,
             "dut": notes.dut,

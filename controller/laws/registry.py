@@ -7,7 +7,8 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
 from cext.law import Law
-from controller.config.errors import ConfigError, Problem, nearest
+from controller.config.errors import ConfigError, Problem
+from controller.config.nearest import nearest
 from controller.laws.slow import SlowLaw
 
 if TYPE_CHECKING:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from cext.tables.load import Value
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
     from controller.metrics import BeatMetrics
-
-Value = float | int | bool | str
 
 
 class Slice(Protocol):

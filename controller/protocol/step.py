@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from controller.protocol.hold import Hold, rhythm_of
+from controller.metrics import rhythm_of
+from controller.protocol.hold import Hold
 from controller.protocol.limits import Measured, judge, not_judged
 from controller.protocol.operator import Answer
 from controller.protocol.result import Ended, Prompted, StepResult
@@ -146,7 +147,9 @@ class StepRun:
     async def _hold_on(self) -> None:
         session, drive = self._session, self._drive
         self.phase = self._hold_phase()
-        hold = self._hold = Hold(self.step, rhythm_of(session), session.period_s, session.tick)
+        hold = self._hold = Hold(
+            self.step, rhythm_of(session.values(), "patient-model" in session.offers), session.period_s, session.tick
+        )
         while not hold.done:
             piece = await drive.slice(hold.until_tick())
             hold.push(piece.beats, session.tick, drive.counted)

@@ -14,7 +14,7 @@ from cext.frame import FRAME_DTYPE
 from cext.loop import Loop
 from cext.ring import RingReader
 from cext.states import names_of
-from cext.tables.load import STATES, conditions, settings
+from cext.tables.load import STATES, Value, conditions, settings
 from controller.arming.check import Check, reasons_against
 from controller.metrics import BeatMetrics, Context, Meter, Source, assist_group
 from controller.session.alarms import Alarms
@@ -22,6 +22,7 @@ from controller.session.contraindication import contraindications
 from controller.session.errors import NotArmed, SessionEnded
 from controller.session.events import Event, Listener
 from controller.session.loop_thread import LoopThread
+from controller.session.offsets import unheeded
 from controller.session.reading import Limits, reading
 from controller.session.trigger_watch import TriggerWatch
 from controller.session.words import in_words, input_names
@@ -31,7 +32,6 @@ SLICE_TICKS = 100  # virtual time: the supervisor decides every 100 ticks, alway
 SLICE_S = 0.05  # real time
 CLEAR_S, HEAL_S = 2.0, 0.2  # for devices to forget their faults, and for the guard to see it
 STALL_S = 5.0  # virtual time: how long a lossless reader may keep the loop waiting
-Value = float | int | bool | str
 
 
 @dataclass(slots=True)
@@ -91,7 +91,9 @@ class Session:
         self.offers = frozenset(offers)
         self.simulated = simulated
         self.override: frozenset[str] = frozenset()
-        self.planned: Sequence[Mapping[str, Value]] = ()  # settings that each step of a protocol will put in force
+        self.planned: Mapping[
+            str, Mapping[str, Value]
+        ] = {}  # by step of a protocol, in words: the settings that it puts in force
         self.frames_missed = 0  # of the supervisor's own view, not of the recording
         self._opened = False
 
@@ -184,6 +186,8 @@ class Session:
             if not settings()[path].internal:
                 text = f"{path} = {self._asked[path]}" + (f" within {ramp_s:g} s" if ramp_s else "")
                 self.event("setting", text, path=path, value=self._asked[path], ramp_s=ramp_s)
+        for text in unheeded(self._asked, values):
+            self.event("setting", text)
         self._meter.context = self._context()
         if self._state in ("ARMED", "RUNNING", "STOPPING"):
             self._undo_contraindicated()
@@ -218,6 +222,8 @@ class Session:
 
     async def start(self) -> None:
         """ARMED to RUNNING. Raises NotArmed where the machine does not follow."""
+        for text in unheeded(self._asked, self._asked):
+            self.event("setting", text)
         await self._request("start", "RUNNING")
 
     async def stop(self) -> None:
@@ -367,12 +373,17 @@ class Session:
         return [right._asdict() for right in self._thread.rights] if self._thread else []
 
     def statistics(self) -> dict[str, Any]:
-        """Ticks, missed periods, and the histograms of wake-up lateness and execution time in us."""
+        """Ticks and missed periods, in s too, and the histograms of wake-up lateness and execution time in us (None before a tick).
+
+        Loop time counts ticks: a clock on the wall has gone `missed_s` further.
+        """
         return {
             "ticks": self._loop.tick,
+            "loop_time_s": round(self.t_s, 6),
             "missed_periods": self._loop.missed,
-            "lateness_us": self._loop.lateness.summary_us() if self.realtime else None,
-            "execution_us": self._loop.execution.summary_us(),
+            "missed_s": round(self._loop.missed * self.period_s, 6),
+            "lateness_us": self._loop.lateness.summary_us() if self.realtime and self._loop.tick else None,
+            "execution_us": self._loop.execution.summary_us() if self._loop.tick else None,
         }
 
     def close(self) -> None:

@@ -63,6 +63,12 @@ cdef class SimulatedWires(Rig):
     def explain(self, code: int) -> str:
         return self.inner.explain(code)
 
+    def complaints(self) -> list[str]:
+        return self.inner.complaints()
+
+    def clear_faults(self) -> None:
+        self.inner.clear_faults()
+
     def header(self) -> dict[str, object]:
         return {"simulated": "SIMULATED: no hardware behind these wires"} | self.inner.header()
 
