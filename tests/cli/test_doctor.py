@@ -22,7 +22,8 @@ def doctor(*words, code=0):
     done = subprocess.run([sys.executable, "-c", MAIN, "doctor", "--seconds", "0.3", "--json", *map(str, words)], cwd=ROOT, text=True,
                           env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, timeout=120)  # fmt: skip
     assert done.returncode in ((code,) if code is not None else (0, 1)), done.stdout + done.stderr
-    return {row["name"]: row for row in json.loads(done.stdout)["findings"]} if done.stdout else done.stderr
+    found = json.loads(done.stdout)
+    return {row["name"]: row for row in found["findings"]} if "findings" in found else found["error"]
 
 
 def test_every_subject_is_there_and_what_is_not_well_says_what_to_do():
