@@ -9,7 +9,6 @@ membrane keeps about 3 % of its gas: 10 % of the fill is 7 % of the stroke.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +17,6 @@ from controller.signals.channel import Samples
 
 ATMOSPHERE_MMHG = 760.0
 STROKE_SHARE = 0.07
-STARTED_SHARE = 0.05
 SMOOTH = 5
 KINK_MMHG = 4.0
 OVERSHOOT_MMHG = 15.0
@@ -28,16 +26,13 @@ LEAST_SWING_MMHG = 60.0
 @dataclass(frozen=True, slots=True)
 class Inflation:
     """One inflation, times in s. start_s: line pressure rises; onset_s: 10 % of the fill; deflation_s: line pressure falls;
-    empty_s: 10 % of the fill again. method: what it was taken from. full_s: the membrane is full; leaving_s: 5 % of the stroke has
-    left again; NaN where that is not seen."""
+    empty_s: 10 % of the fill again. method: what it was taken from."""
 
     start_s: float
     onset_s: float
     deflation_s: float
     empty_s: float
     method: str
-    full_s: float = math.nan
-    leaving_s: float = math.nan
 
 
 def smoothed(values: Samples, ticks: int) -> Samples:
@@ -84,9 +79,7 @@ def _between(line: Samples, aop: Samples, rise: int, fall: int, period_s: float)
         return None
     onset = begin + int(np.searchsorted(filled, STROKE_SHARE * filled[-1]))
     gone = ends + int(np.searchsorted(-emptied, (1.0 - STROKE_SHARE) * -emptied[-1]))
-    leaving = ends + int(np.searchsorted(-emptied, STARTED_SHARE * -emptied[-1]))
-    return Inflation(begin * period_s, onset * period_s, ends * period_s, gone * period_s, "balloon pressure",
-                     full * period_s if full < ends else math.nan, leaving * period_s)  # fmt: skip
+    return Inflation(begin * period_s, onset * period_s, ends * period_s, gone * period_s, "balloon pressure")
 
 
 def _flow(line: Samples, aop: Samples) -> Samples:

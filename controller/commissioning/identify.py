@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from controller.audit.balloon_moves import Inflation, inflations
+from controller.audit.balloon_moves import ATMOSPHERE_MMHG, LEAST_SWING_MMHG, SMOOTH, STROKE_SHARE, smoothed
 from controller.calibration.line import Refused
 from controller.commissioning.hands import Hands
 from controller.commissioning.step_response import Response, staircase, step_response
@@ -26,6 +25,10 @@ OPEN_S, SHUT_S = 0.4, 0.6  # a balloon is full and empty well within
 SPEED_STEP_S, STAIR_S = 1.5, 1.0
 LOW, HIGH = 0.5, 0.8  # of the top speed
 STAIRS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
+AORTA_MMHG = 80.0  # where the bench does not measure it
+FULL_SHARE = 0.97
+STARTED_SHARE = 0.05
+OVER_SHARE = 0.1  # of its greatest distance from where the line settles: no gas runs any more
 ON_OFF = "an on-off valve has none"
 
 
@@ -129,9 +132,10 @@ def _steps(frames: np.ndarray, channel: str, hands: Hands, window_s: float) -> I
     moves = np.flatnonzero(np.abs(np.diff(out)) > 0.2 * float(np.ptp(out))) + 1
     window, before = round(window_s / period_s), round(0.1 / period_s)
     found = Identified(channel, seen_on, unit, [])
+    valve = channel in ("valve_pressure", "valve_vacuum")
     for at in moves.tolist():
-        if at < before or at + window > len(values):
-            continue
+        if at < before or at + window > len(values) or (valve and out[at] < out[at - 1]):
+            continue  # what follows a valve's shutting is the other valve's
         piece = values[at - before : at + window]
         response = step_response(piece, before, period_s, f"{seen_on} on a step of {channel}")
         (found.responses if out[at] > out[at - 1] else found.falls).append(response)
@@ -140,35 +144,51 @@ def _steps(frames: np.ndarray, channel: str, hands: Hands, window_s: float) -> I
     if not found.responses:
         raise Refused(f"{channel}: its steps did not go out as asked: look at range, slew and what else is armed")
     found.time_ms = np.asarray((np.arange(before + window) - before) * period_s * 1e3, np.float64)
-    if channel in ("valve_pressure", "valve_vacuum"):
-        found.falls = []  # what follows is the other valve's
+    if valve:
         found.reasons["fall_ms"] = "the other valve empties and fills the line"
     return found
 
 
 def _delays(frames: np.ndarray, channel: str, hands: Hands) -> dict[str, float]:
-    """The delays of the drive as the law's settings have them (cext/tables/settings/iabp.toml), medians over the steps, in ms."""
-    line, period_s = frames["in.balloon_pressure_mmHg"].astype(float), hands.session.period_s
-    aop = frames["in.aop_mmHg"].astype(float) if "aop_mmHg" in hands.bench.inputs else np.full(len(line), math.nan)
-    known = inflations(line, aop, period_s)
-    rises = np.flatnonzero((frames["out.valve_pressure"][1:] > 0.5) & (frames["out.valve_pressure"][:-1] <= 0.5)) + 1
-    falls = np.flatnonzero((frames["out.valve_pressure"][1:] <= 0.5) & (frames["out.valve_pressure"][:-1] > 0.5)) + 1
-    pairs: list[tuple[float, float, Inflation]] = []
+    """The delays of the drive as the law's settings have them (cext/tables/settings/iabp.toml), medians over the steps, in ms.
+
+    Gas runs through the catheter as long as the line is away from where it settles; its flow goes with the difference of the
+    squared absolute pressures of line and aorta (controller/audit/balloon_moves). What has run is the share of the fill.
+    """
+    line, period_s = smoothed(frames["in.balloon_pressure_mmHg"].astype(float), SMOOTH), hands.session.period_s
+    aop = frames["in.aop_mmHg"].astype(float) if "aop_mmHg" in hands.bench.inputs else np.full(len(line), AORTA_MMHG)
+    valve = (frames["out.valve_pressure"] > 0.5).astype(int)
+    rises, falls = (np.flatnonzero(np.diff(valve) == way) + 1 for way in (1, -1))
+    name, share_of = ("inflation_delay", "filling") if channel == "valve_pressure" else ("deflation_delay", "emptying")
+    first: list[float] = []
+    last: list[float] = []
     for rise, fall in zip(rises.tolist(), falls.tolist(), strict=False):
-        one = next((one for one in known if rise * period_s <= one.start_s < fall * period_s), None)
-        if one is not None:
-            pairs.append((rise * period_s, fall * period_s, one))
-    if len(pairs) < STEPS // 2:
-        raise Refused(f"{channel}: only {len(pairs)} of {STEPS} fillings show in the line pressure: is the balloon in place?")
+        begin, end = (rise, fall) if channel == "valve_pressure" else (fall, min(fall + round(SHUT_S / period_s), len(line)))
+        moved = _moved(line[begin:end], aop[begin:end], float(np.median(line[max(0, begin - 50) : begin])))
+        if moved is not None:
+            early, late = (STROKE_SHARE, FULL_SHARE) if channel == "valve_pressure" else (STARTED_SHARE, 1.0 - STROKE_SHARE)
+            first.append(float(np.searchsorted(moved, early)) * period_s)
+            last.append(float(np.searchsorted(moved, late)) * period_s)
+    if len(first) < STEPS // 2:
+        raise Refused(f"{channel}: only {len(first)} of {STEPS} fillings show in the line pressure: is the balloon in place?")
+    return {f"iabp.{name}_ms": _median_ms(first), f"iabp.{share_of}_ms": _median_ms(last)}
 
-    def median_ms(times: list[float]) -> float:
-        return round(float(np.median([t for t in times if math.isfinite(t)])) * 1e3, 1)
 
-    if channel == "valve_vacuum":
-        return {
-            "iabp.deflation_delay_ms": median_ms([one.leaving_s - fall for _, fall, one in pairs]),
-            "iabp.emptying_ms": median_ms([one.empty_s - fall for _, fall, one in pairs]),
-        }
-    delays = {"iabp.inflation_delay_ms": median_ms([one.onset_s - rise for rise, _, one in pairs])}
-    full = [one.full_s - rise for rise, _, one in pairs]
-    return delays | ({"iabp.filling_ms": median_ms(full)} if np.isfinite(full).any() else {})
+def _moved(line: Samples, aop: Samples, before_mmHg: float) -> Samples | None:
+    """Share of the gas that has run, tick by tick from the command; None where the line shows no movement."""
+    settled = float(np.median(line[-50:]))
+    away = np.abs(line - settled)
+    if abs(settled - before_mmHg) < LEAST_SWING_MMHG or len(line) < 100:
+        return None
+    peak = int(np.argmax(np.where(np.sign(line - settled) == np.sign(settled - before_mmHg), away, 0.0)))
+    over = np.flatnonzero(away[peak:] <= OVER_SHARE * away[peak])
+    end = peak + (int(over[0]) if len(over) else len(line) - peak - 1)
+    inner = np.nan_to_num(aop, nan=AORTA_MMHG) + ATMOSPHERE_MMHG
+    flow = np.sign(settled - before_mmHg) * ((line + ATMOSPHERE_MMHG) ** 2 - inner**2) / inner
+    flow[end:] = 0.0
+    ran = np.cumsum(np.maximum(flow, 0.0))
+    return np.asarray(ran / ran[-1], np.float64) if ran[-1] > 0.0 else None
+
+
+def _median_ms(times_s: list[float]) -> float:
+    return round(float(np.median(times_s)) * 1e3, 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +14,9 @@ class Finding:
     grade: Literal["ok", "warn", "fail"]
     text: str
     advice: str = ""
+    histogram: tuple[tuple[float, int], ...] = ()  # upper edge in us, count
 
-    def as_dict(self) -> dict[str, str]:
-        return asdict(self)
+    def as_dict(self) -> dict[str, Any]:
+        found = asdict(self)
+        rows = found.pop("histogram")
+        return found | ({"histogram_us": [list(row) for row in rows]} if rows else {})

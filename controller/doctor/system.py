@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,3 +61,19 @@ def broker() -> Iterator[Finding]:
         yield Finding("broker", "warn", text, advice)
     else:
         yield Finding("broker", "ok", f"port {PORT} is free for the embedded broker")
+
+
+def broker_at(url: str) -> Iterator[Finding]:
+    """Whether something answers at the address of a broker. Raises ValueError: no address of a broker."""
+    from controller.telemetry.address import parse
+
+    address = parse(url)
+    began_s = time.monotonic()
+    try:
+        with socket.create_connection((address.host, address.port), timeout=3.0):
+            took_ms = (time.monotonic() - began_s) * 1e3
+    except OSError as error:
+        advice = "start the broker, or correct the address; a run without it: --mqtt embedded or --mqtt off"
+        yield Finding("broker", "fail", f"{address.host}:{address.port}: {error.strerror or error}", advice)
+    else:
+        yield Finding("broker", "ok", f"{address.host}:{address.port} answers in {took_ms:.1f} ms")

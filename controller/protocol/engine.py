@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from controller.config.plan import Plan
 from controller.config.plan import plan as make_plan
+from controller.protocol.confirm import confirm
 from controller.protocol.drive import Drive
 from controller.protocol.limits import Measured
 from controller.protocol.operator import NoOperator, Operator
@@ -129,7 +130,9 @@ class ProtocolRun:
 
     async def _steps(self) -> None:
         session = self._session
-        await session.arm(override=self._protocol.protocol.override)
+        override = self._protocol.protocol.override
+        await confirm(session, self._plan.steps, override, self._drive, self._operator)
+        await session.arm(override=override)
         await session.start()
         self._drive.begin()
         measured: dict[str, Measured] = {}

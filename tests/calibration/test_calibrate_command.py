@@ -12,7 +12,6 @@ import pytest
 from controller.config.experiment import load_experiment
 
 ROOT = Path(__file__).parents[2]
-NOMINAL_ML = 40.0  # configs/devices/iabp-40.toml: from there the membrane is stiff, it is full
 MAIN = "from controller.cli import main; main()"
 
 
@@ -57,17 +56,15 @@ def identified(path, *words):
 
 @pytest.mark.parametrize("base", ["virtual", "simulated-wires"])
 def test_identify_recovers_the_known_delays_of_the_valves(my_bench, base):
-    """A tick from writing to reading, 4 ms of lag and 2 ms of sensor stand behind the dead time; 12 ms more show as 12 ms more."""
+    """The line also shows the valve's lag, the air of the drive and the sensor (6 and 14 ms); 12 ms more show as 12 ms more."""
     quick = identified(my_bench(base), "valve_pressure", "valve_vacuum")
     slow = identified(my_bench(base, "delay_ms = 20, lag_ms = 4"), "valve_pressure", "valve_vacuum")
     for channel in ("valve_pressure", "valve_vacuum"):
-        assert 8.0 <= quick[channel]["delay_ms"] <= 8.0 + 4.0
+        assert 8.0 <= quick[channel]["delay_ms"] <= 8.0 + 16.0
         assert slow[channel]["delay_ms"] - quick[channel]["delay_ms"] == pytest.approx(12.0, abs=0.5)
         for path, value in slow[channel]["settings"].items():
-            if path != "iabp.filling_ms":
-                assert value - quick[channel]["settings"][path] == pytest.approx(12.0, abs=2.5), path
-    assert quick["valve_pressure"]["saturation"] == pytest.approx(250.0, abs=5.0), "the drive's pressure reservoir"
-    assert quick["valve_vacuum"]["saturation"] == pytest.approx(-100.0, abs=2.0), "the drive's vacuum reservoir"
+            assert value - quick[channel]["settings"][path] == pytest.approx(12.0, abs=1.5), path
+    assert quick["valve_pressure"]["saturation"] > 80.0 > 30.0 > quick["valve_vacuum"]["saturation"], "full, and empty"
 
 
 def test_the_delays_that_fill_the_compensation_are_those_of_the_balloon_itself(my_bench):
@@ -96,7 +93,7 @@ def test_the_delays_that_fill_the_compensation_are_those_of_the_balloon_itself(m
                 low, full = volume[on], volume[off]
                 stroke = full - low
                 truth["iabp.inflation_delay_ms"].append(np.flatnonzero(volume[on:] > low + 0.1 * stroke)[0])
-                truth["iabp.filling_ms"].append(np.flatnonzero(volume[on:] > NOMINAL_ML)[0])
+                truth["iabp.filling_ms"].append(np.flatnonzero(volume[on:] > low + 0.97 * stroke)[0])
                 truth["iabp.deflation_delay_ms"].append(np.flatnonzero(volume[off:] < full - 0.05 * stroke)[0])
                 truth["iabp.emptying_ms"].append(np.flatnonzero(volume[off:] < 0.1 * full)[0])
             await hands.stand_down()
@@ -105,9 +102,8 @@ def test_the_delays_that_fill_the_compensation_are_those_of_the_balloon_itself(m
 
     asyncio.run(play())
     assert set(truth) == {"iabp.inflation_delay_ms", "iabp.filling_ms", "iabp.deflation_delay_ms", "iabp.emptying_ms"}
-    for setting, limit_ms in (("inflation_delay", 3.0), ("deflation_delay", 4.0), ("emptying", 6.0), ("filling", 6.0)):
-        path = f"iabp.{setting}_ms"
-        assert measured[path] == pytest.approx(np.median(truth[path]), abs=limit_ms), path
+    for path in measured:
+        assert measured[path] == pytest.approx(np.median(truth[path]), abs=3.0), path
 
 
 def test_a_pump_shows_dead_time_rise_and_hysteresis(my_bench):

@@ -139,7 +139,7 @@ def test_the_hash_is_in_recording_and_summary_and_the_text_in_the_folder(my_benc
     protocol.write_text('[protocol]\nname = "short"\ntitle = "short"\n[[step]]\nname = "a"\nhold_s = 1.0\n')
     experiment = load_experiment(str(protocol), bench=str(path))
     request = Request(str(protocol), fast=True, out=tmp_path / "run", mqtt="off", policy="decimated")
-    outcome = asyncio.run(Run(experiment, request, Screen()).execute(1.0))
+    outcome = asyncio.run(Run(experiment, request, Screen()).execute())
     header = json.loads((outcome.folder / "config" / "header.json").read_text())
     assert outcome.summary["calibration"]["sha256"] == header["calibration"]["sha256"] == kept.sha256
     assert (outcome.folder / "config" / "mine.calibration.json").read_text() == kept.text

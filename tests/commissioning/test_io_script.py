@@ -29,9 +29,9 @@ def test_read_hold_and_find(tmp_path, bench):
     ]  # fmt: skip
     (rest, armed, held, after, *_), _ = io(tmp_path, script, "--bench", bench, "--fast", "--out", "points.json")
     assert rest["state"] == "IDLE" and rest["outputs"]["valve_vacuum"] == 0.0 and armed == {"arm": True, "state": "RUNNING"}
-    assert held["outputs"]["valve_pressure"] == 1.0 and held["inputs"]["balloon_pressure_mmHg"] > 200.0
+    assert held["outputs"]["valve_pressure"] == 1.0 and held["inputs"]["balloon_pressure_mmHg"] > 80.0
     assert after["outputs"]["valve_pressure"] == 0.0 and after["outputs"]["valve_vacuum"] == 1.0
-    assert after["inputs"]["balloon_pressure_mmHg"] < 0.0
+    assert after["inputs"]["balloon_pressure_mmHg"] < 40.0
     record = json.loads((tmp_path / "points.json").read_text())
     points = {point["channel"]: point for point in record["points"]}
     assert record["counts"]["ok"] == 2 and points["in.balloon_pressure_mmHg"]["note"] == "AI 7"
