@@ -131,6 +131,7 @@ cdef inline void gas_line_step(
     if began or ended:
         g.inflated = inflated
         g.since_s = 0.0
+    if began:
         g.top = g.smooth
     if inflated:
         g.top = fmax(g.top, g.smooth)
