@@ -1,6 +1,7 @@
 """What the core is told of a bench before it runs: constant while the loop is open."""
 
 from cext.generated.frame cimport INPUT_COUNT, OUTPUT_COUNT
+from cext.generated.settings cimport PUMP_LEVEL_BY_SPEED
 
 cdef struct InputSpec:
     bint present            # on this bench
@@ -27,9 +28,13 @@ cdef struct CoreSpec:
     long long overrun_limit
     InputSpec inputs[INPUT_COUNT]
     OutputSpec outputs[OUTPUT_COUNT]
-    double level_rpm[10]    # P-0 … P-9 of the left pump; NaN where the device has no such level
+    double level_rpm[PUMP_LEVEL_BY_SPEED]  # the numbered levels, first in pump.level; NaN where the device has no such level
+    double top_level_rpm    # fastest numbered level
     double boost_rpm        # NaN where it has none
-    double rpump_level_rpm[10]
+    double boost_s          # longest boost and AUTO; infinity: no limit
+    double auto_s
+    bint differential       # placement signal: pressure across the pump, else at its outlet
+    double rpump_level_rpm[PUMP_LEVEL_BY_SPEED]
     double rpump_high_rpm   # 0: no right pump
     double pump_low_rpm     # slowest and fastest speed of the left pump
     double pump_high_rpm

@@ -1,5 +1,7 @@
 from collections.abc import Mapping, Sequence
 
+LEVELS: tuple[str, ...]
+
 class Spec:
     def __init__(
         self,
@@ -12,5 +14,8 @@ class Spec:
         level_rpm: Sequence[float | None] = (),
         pump_range_rpm: tuple[float, float] = (0.0, 0.0),
         boost_rpm: float | None = None,
+        boost_s: float | None = None,
+        auto_s: float | None = None,
+        differential: bool = False,
         right_level_rpm: Sequence[float | None] = (),
     ) -> None: ...

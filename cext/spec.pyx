@@ -3,7 +3,11 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from cext.tables.load import inputs, outputs
+from cext.generated.settings cimport PUMP_LEVEL_BY_SPEED
+from cext.tables.load import inputs, outputs, settings
+
+# The numbered levels, P-0 and up: the words of pump.level before by-speed. The only place that counts them.
+LEVELS = settings()["pump.level"].choices[:PUMP_LEVEL_BY_SPEED]
 
 
 cdef class Spec:
@@ -12,8 +16,9 @@ cdef class Spec:
     `inputs_` and `outputs_` map channel names (``aop_mmHg``, ``valve_pressure``) to their rows: inputs ``low, high,
     required, max_age_s, least_activity, trip_low, trip_high``; outputs ``low, high, rest, safe, standby, slew_per_s``, in the units
     of the signal table. An input that is not named is absent from the bench; an output that is not named is held at 0.
-    `level_rpm` gives the speeds of P-0 … P-9 in rpm, None where the pump has no such level;
-    `boost_rpm` that of boost, `right_level_rpm` the levels of the right pump.
+    `level_rpm` gives the speeds of LEVELS in rpm, None where the pump has no such level; `boost_rpm` that of boost,
+    `right_level_rpm` the levels of the right pump. `boost_s`, `auto_s`: how long boost and auto may last (None: no limit).
+    `differential`: the placement signal is the pressure across the pump.
 
     Raises:
         KeyError: a channel that the signal table does not have.
@@ -32,6 +37,9 @@ cdef class Spec:
         level_rpm: Sequence[float | None] = (),
         pump_range_rpm: Sequence[float] = (0.0, 0.0),
         boost_rpm: float | None = None,
+        boost_s: float | None = None,
+        auto_s: float | None = None,
+        differential: bool = False,
         right_level_rpm: Sequence[float | None] = (),
     ) -> None:
         cdef int i
@@ -73,12 +81,17 @@ cdef class Spec:
             if not slew >= 0.0:
                 raise ValueError(f"output {name}: slew_per_s = {slew} is refused: allowed is 0 (not limited) and more")
             self.c.outputs[i].slew_per_s = slew
-        for i in range(10):
+        self.c.top_level_rpm = 0.0
+        for i in range(PUMP_LEVEL_BY_SPEED):
             rpm = level_rpm[i] if i < len(level_rpm) else None
             self.c.level_rpm[i] = math.nan if rpm is None else rpm
+            self.c.top_level_rpm = max(self.c.top_level_rpm, 0.0 if rpm is None else rpm)
         self.c.boost_rpm = math.nan if boost_rpm is None else boost_rpm
+        self.c.boost_s = math.inf if boost_s is None else boost_s
+        self.c.auto_s = math.inf if auto_s is None else auto_s
+        self.c.differential = differential
         self.c.rpump_high_rpm = 0.0
-        for i in range(10):
+        for i in range(PUMP_LEVEL_BY_SPEED):
             rpm = right_level_rpm[i] if i < len(right_level_rpm) else None
             self.c.rpump_level_rpm[i] = math.nan if rpm is None else rpm
             self.c.rpump_high_rpm = max(self.c.rpump_high_rpm, 0.0 if rpm is None else rpm)

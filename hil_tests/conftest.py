@@ -21,14 +21,10 @@ def outputs(rig):
 
 
 @pytest.fixture
-def declared(rig, outputs):
+def declared(rig):
     """declared("safe") -> {signal path: value}: the values that the bench declares, "device" filled in from the fitted pump."""
 
     def values(word):
-        pump = rig.experiment.pump
-        speed = pump.safe.speed_rpm if pump is not None else 0.0
-        device = {"pump_speed_rpm": speed, "pump_enable": float(speed > 0.0)}
-        rows = {name: getattr(row, word) for name, row in outputs.items()}
-        return {f"out.{name}": device.get(name, 0.0) if value == "device" else value for name, value in rows.items()}
+        return {f"out.{name}": row[word] for name, row in rig.experiment.outputs.items()}
 
     return values

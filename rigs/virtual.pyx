@@ -72,7 +72,7 @@ cdef class VirtualRig(Rig):
             i = names.index(name)
             actuator_from(&self.actuators[i], f"outputs.{name}", dict(row.get("actuator") or {}), row["range"], period_s)
             self.rest[i] = row.get("rest", 0.0)
-            self.safe[i] = self._safe(name, row, devices)
+            self.safe[i] = row.get("safe", 0.0)
 
     def _fit(self, devices):
         choices = load.settings()["pump.device"].choices
@@ -90,16 +90,6 @@ cdef class VirtualRig(Rig):
             else:
                 pumps = ", ".join(choices[1:] + right[1:])
                 raise ValueError(f"virtual rig: device {name!r} of kind {kind!r} cannot be fitted; pumps are {pumps}")
-
-    def _safe(self, name, row, devices):
-        """The declared safe value; "device": what the fitted pump's file says, else the value of rest."""
-        if row.get("safe", 0.0) != "device":
-            return row.get("safe", 0.0)
-        for device in devices.values():
-            if device["device"]["kind"] == "rotary-pump" and device["device"]["name"] in load.settings()["pump.device"].choices:
-                speed = device["safe"]["speed_rpm"]
-                return float(speed) if name == "pump_speed_rpm" else float(speed > 0)
-        return self.rest[[s.path[4:] for s in load.outputs()].index(name)]
 
     def open(self):
         """Settles the plant on the attached settings and puts out the rest values."""
@@ -189,6 +179,7 @@ cdef class VirtualRig(Rig):
         truth[IN_ecmo_drain_mmHg] = f.plant_ecmo_drain_mmHg
         truth[IN_pump_speed_rpm] = f.plant_pump_speed_rpm
         truth[IN_pump_current_A] = self.state.pump.motor.current_A
+        truth[IN_pump_placement_mmHg] = self.state.pump.placement
         truth[IN_balloon_pressure_mmHg] = self.state.balloon.p_line - 760.0 if self.plant.balloon.fitted else 0.0
         truth[IN_drive_pressure_mmHg] = self.state.balloon.p_pressure - 760.0 if self.plant.balloon.fitted else 0.0
         truth[IN_drive_vacuum_mmHg] = self.state.balloon.p_vacuum - 760.0 if self.plant.balloon.fitted else 0.0

@@ -54,7 +54,8 @@ ctypedef struct BalloonState:
     double n_drive           # mmHg*mL
     double n_line
     double n_balloon
-    double line_before       # flow in the lumen at n - 1
+    double line_before       # flow in the lumen a step before
+    double drop_before       # p_line - p_b at n - 1
     double feed_before       # flow of the valves into the drive at n - 1
     double open_pressure     # the openings of the last step
     double open_vacuum
@@ -67,6 +68,8 @@ ctypedef struct BalloonState:
     double chamber_mL        # gas in the safety chamber
     double v_mL
     double p_da              # gauge
+    double balloon_store_mL  # gas that the balloon takes up per mmHg, aorta included
+    double line_store_mL     # line and what is free to move behind it
     double blood_mL          # that came in through a hole
     double filling_s         # since the last filling began
     double filled_to_mL      # stroke that it was filled for
@@ -106,14 +109,17 @@ cdef inline double balloon_root(double n, double p0, double c) noexcept nogil:
 cdef inline void balloon_volume(const Balloon* p, BalloonState* s, double p_da, double c) noexcept nogil:
     """V_b and p_b at n + 1 where P_DA = p_da + c*V_b (mmHg gauge, mmHg/mL)."""
     cdef double p0 = ATMOSPHERE_mmHg + p_da, room = balloon_room(p, s)
-    cdef double v = balloon_root(s.n_balloon, p0, c)
+    cdef double v = balloon_root(s.n_balloon, p0, c), k = c
     if v > room:
-        v = balloon_root(s.n_balloon, p0 - p.k_high * room, c + p.k_high)
+        k = c + p.k_high
+        v = balloon_root(s.n_balloon, p0 - p.k_high * room, k)
     elif v < p.low_mL:
-        v = balloon_root(s.n_balloon, p0 - p.k_low * p.low_mL, c + p.k_low)
+        k = c + p.k_low
+        v = balloon_root(s.n_balloon, p0 - p.k_low * p.low_mL, k)
     s.v_before_mL = s.v_mL
     s.v_mL = v
     s.p_balloon = s.n_balloon / v
+    s.balloon_store_mL = v + s.p_balloon / (k if k > 0.1 else 0.1)
     s.p_da = p_da + c * v
 
 

@@ -9,7 +9,7 @@ root of the densities of blood and helium). Blood goes into the lumen (4 mL: 2.2
 there (3.3e-3 against 2.0e-5 Pa s). Taken away by a new balloon: no hole and no blood set.
 Connector off: the line is open to the room through an orifice; vacuum then draws air in.
 Filling (purge and fill): when the pump is switched on, every 2 h, and after a change of the volume wanted: for 10 s, while the
-membrane is at its end and the vacuum valve open, at most 20 mL/s towards 0 mmHg gauge in the line. [design values]
+vacuum valve is open, at most 20 mL/s towards what makes 0 mmHg gauge in the line with the membrane at its end. [design values]
 """
 
 from cext.plant.balloon cimport ATMOSPHERE_mmHg, Balloon, BalloonState
@@ -34,8 +34,10 @@ cdef inline void chamber_pressures(const Balloon* p, BalloonState* s) noexcept n
         s.chamber_mL = p.stroke_mL
     else:
         s.p_line = s.p_drive = common
+        s.line_store_mL = p.drive_dead_mL + p.stroke_mL + p.dead_mL
         return
-    s.p_line = s.n_line / (p.dead_mL + s.chamber_mL)
+    s.line_store_mL = p.dead_mL + s.chamber_mL
+    s.p_line = s.n_line / s.line_store_mL
     s.p_drive = s.n_drive / (p.drive_dead_mL + p.stroke_mL - s.chamber_mL)
 
 
@@ -61,7 +63,7 @@ cdef inline void balloon_filling(const Balloon* p, BalloonState* s, double open_
     if not p.autofill or s.filling_s > REFILL_S or s.filled_to_mL != p.stroke_mL:
         s.filling_s = 0.0
         s.filled_to_mL = p.stroke_mL
-    if p.autofill and s.filling_s < FILLING_S and open_vacuum > 0.5 and s.chamber_mL >= p.stroke_mL:
+    if p.autofill and s.filling_s < FILLING_S and open_vacuum > 0.5:
         wanted = p.n_line - s.n_line
         s.n_line += most if wanted > most else (-most if wanted < -most else wanted)
 
@@ -69,7 +71,7 @@ cdef inline void balloon_filling(const Balloon* p, BalloonState* s, double open_
 cdef inline void balloon_gas(const Balloon* p, BalloonState* s, double open_pressure, double open_vacuum,
                              double dt) noexcept nogil:
     """Amounts of gas from n to n + 1, with the pressures at n."""
-    cdef double into, out, feed, line, blood
+    cdef double into, out, feed, line, blood, drop, other, stiff = 0.5 * dt * (1.0 / s.balloon_store_mL + 1.0 / s.line_store_mL)
     into = orifice_flow(&p.pressure_valve, open_pressure, s.p_pressure, s.p_drive)
     out = orifice_flow(&p.vacuum_valve, open_vacuum, s.p_drive, s.p_vacuum)
     s.p_pressure = reservoir_step(&p.pressure, s.p_pressure, into, dt)
@@ -80,12 +82,16 @@ cdef inline void balloon_gas(const Balloon* p, BalloonState* s, double open_pres
         s.open_pressure = open_pressure
         s.open_vacuum = open_vacuum
     blood = s.blood_mL / LUMEN_mL if s.blood_mL < LUMEN_mL else 1.0
-    line = lumen_flow(&p.lumen, s.p_line, s.p_balloon, 1.0 + (BLOOD_THICKER - 1.0) * blood)
-    s.n_drive += dt * (1.5 * feed - 0.5 * s.feed_before)
-    s.n_line += dt * (0.5 * s.line_before - 1.5 * line)
-    s.n_balloon += dt * (1.5 * line - 0.5 * s.line_before)
-    s.feed_before = feed
+    # The drop half a step on: what valves and aorta did to it in the last step goes on, what the flow itself does is implicit.
+    drop = s.p_line - s.p_balloon
+    other = drop - s.drop_before + 2.0 * stiff * s.line_before
+    line = lumen_flow(&p.lumen, drop + 0.5 * other, 0.5 * (s.p_line + s.p_balloon), 1.0 + (BLOOD_THICKER - 1.0) * blood, stiff)
+    s.drop_before = drop
     s.line_before = line
+    s.n_drive += dt * (1.5 * feed - 0.5 * s.feed_before)
+    s.n_line -= dt * line
+    s.n_balloon += dt * line
+    s.feed_before = feed
     balloon_holes(p, s, dt)
     balloon_filling(p, s, open_vacuum, dt)
     if s.n_balloon < 1.0:  # the lumen cannot take what is not there
@@ -98,12 +104,12 @@ cdef inline void balloon_start(const Balloon* p, BalloonState* s, double p_da) n
     """Filled and deflated: the balloon at V_low, the line at the room's pressure, the membrane at its end."""
     s.p_balloon = ATMOSPHERE_mmHg + p_da
     s.p_da = p_da
-    s.v_mL = s.v_before_mL = p.low_mL
+    s.v_mL = s.v_before_mL = s.balloon_store_mL = p.low_mL
     s.open_pressure = s.open_vacuum = 0.0
     s.n_balloon = s.p_balloon * s.v_mL
     s.n_line = p.n_line
     s.n_drive = ATMOSPHERE_mmHg * p.drive_dead_mL
-    s.line_before = s.feed_before = 0.0
+    s.feed_before = s.line_before = s.drop_before = 0.0
     s.p_pressure = p.pressure.set_mmHg
     s.p_vacuum = p.vacuum.set_mmHg
     s.blood_mL = 0.0

@@ -54,4 +54,6 @@ ctypedef struct CirculationState:
     double out_rv
     double right_flow                     # right pump and ECMO as they flow in their tubes
     double ecmo_flow
+    double lost_AA                        # blood that a leak behind the ECMO pump loses
+    double lost_AB
     double given_mL                       # blood given so far

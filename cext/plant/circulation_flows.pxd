@@ -99,17 +99,19 @@ cdef inline void circulation_support(CirculationState* s, const RotaryPump* righ
     if right.fitted:
         s.q[Q_RPUMP] = rotary_pump_flow(right, right_state, s.right_flow, s.p[PA] - s.p[VC], s.p[VC] - p_it, 0.0)
     s.right_flow = s.q[Q_RPUMP]
-    q = ecmo_flow(ecmo, ecmo_state, s.ecmo_flow, ecmo_rpm, ecmo_enable, s.p[VC], s.p[AB] if ecmo.femoral else s.p[AA])
+    q = ecmo_flow(ecmo, ecmo_state, s.ecmo_flow, ecmo_rpm, ecmo_enable, s.p[VC], s.p[AB] if ecmo.femoral else s.p[AA], p_it)
     s.ecmo_flow = q
     s.q[Q_ECMO_AB] = q if ecmo.femoral else 0.0
     s.q[Q_ECMO_AA] = 0.0 if ecmo.femoral else q
+    s.lost_AB = ecmo_state.leak if ecmo.femoral else 0.0
+    s.lost_AA = 0.0 if ecmo.femoral else ecmo_state.leak
 
 
 cdef inline void circulation_nets(CirculationState* s) noexcept nogil:
     cdef double* q = s.q
-    s.net[AA] = q[Q_AV] + q[Q_PUMP] + q[Q_ECMO_AA] - q[Q_AA_DA] - q[Q_AA_UB] - q[Q_AA_C1]
+    s.net[AA] = q[Q_AV] + q[Q_PUMP] + q[Q_ECMO_AA] - q[Q_AA_DA] - q[Q_AA_UB] - q[Q_AA_C1] - s.lost_AA
     s.net[DA] = q[Q_AA_DA] - q[Q_DA_AB]
-    s.net[AB] = q[Q_DA_AB] + q[Q_ECMO_AB] - q[Q_AB_LB]
+    s.net[AB] = q[Q_DA_AB] + q[Q_ECMO_AB] - q[Q_AB_LB] - s.lost_AB
     s.net[UB] = q[Q_AA_UB] - q[Q_UB_SV]
     s.net[LB] = q[Q_AB_LB] - q[Q_LB_SV]
     s.net[SV] = q[Q_UB_SV] + q[Q_LB_SV] - q[Q_SV_VC]

@@ -113,7 +113,7 @@ def orifice(p_from, p_to, conductance_dm3_s_bar, gas_factor=1.0, b=0.3, opening=
 def lumen(p_from, p_to, resistance, turbulent=1e-12, open_share=1.0, thicker=1.0):
     """Gas through a long tube in mmHg*mL/s, pressures in mmHg absolute, resistance in mmHg*s/mL, `turbulent` in mmHg*s2/mL2."""
     cdef Lumen p = Lumen(resistance, turbulent, open_share)
-    return lumen_flow(&p, p_from, p_to, thicker)
+    return lumen_flow(&p, p_from - p_to, 0.5 * (p_from + p_to), thicker, 0.0)
 
 
 def balloon(device, valve_pressure, valve_vacuum, dt_s, p_aorta=80.0, c_mmHg_mL=0.0, gas="helium", fill_mL=0.0, leak_mL_min=0.0,

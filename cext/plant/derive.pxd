@@ -126,7 +126,8 @@ cdef inline void plant_derive(Plant* p, const Settings* s, double dt) noexcept n
     p.circulation.blood_delta_mL = s.patient_blood_volume_delta_mL
     derive_heart(p, s)
     derive_vessels(p, s)
-    ecmo_set(&p.ecmo, s.ecmo_return < 0.5, s.ecmo_arterial_fr, s.ecmo_venous_fr, s.ecmo_oxygenator_clot, dt)
+    ecmo_set(&p.ecmo, s.ecmo_return < 0.5, s.ecmo_arterial_fr, s.ecmo_venous_fr, s.ecmo_oxygenator_clot,
+             s.ecmo_air, s.ecmo_tubing_leak_mL_min, dt)
     p.pump.position = <int>s.pump_position
     balloon_set(&p.balloon, <int>s.iabp_gas, s.iabp_fill_mL, s.iabp_leak_mL_min, s.iabp_burst, s.iabp_kink, s.iabp_disconnection,
                 s.iabp_line_blood_mL, <int>s.iabp_position, s.iabp_enabled > 0.5 and s.iabp_autofill > 0.5)

@@ -17,7 +17,7 @@ from cext.plant.circulation_step cimport circulation_pressures, circulation_volu
 from cext.plant.ecmo cimport Ecmo, EcmoState
 from cext.plant.regulation cimport Regulation, RegulationState, regulation_step
 from cext.plant.rhythm cimport Rhythm, RhythmState, rhythm_step
-from cext.plant.rotary_pump cimport RotaryPump, RotaryPumpState, rotary_pump_drive
+from cext.plant.rotary_pump cimport RotaryPump, RotaryPumpState, rotary_pump_drive, rotary_pump_placement
 from cext.plant.topology cimport AA, LV, Q_AA_C1, Q_PUMP, Q_RPUMP
 
 ctypedef struct Plant:
@@ -67,6 +67,7 @@ cdef inline void plant_step(const Plant* p, PlantState* s, const PlantInputs* u)
     circulation_nets(&s.circulation)
     if p.pump.fitted:
         rotary_pump_drive(&p.pump, &s.pump, u.pump_speed_rpm, u.pump_enable, s.circulation.q[Q_PUMP])
+        s.pump.placement = rotary_pump_placement(&p.pump, s.circulation.p[LV], s.circulation.p[AA])
     if p.rpump.fitted:
         rotary_pump_drive(&p.rpump, &s.rpump, u.rpump_speed_rpm, u.rpump_enable, s.circulation.q[Q_RPUMP])
     if p.balloon.fitted:

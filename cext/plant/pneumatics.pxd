@@ -61,11 +61,12 @@ cdef inline double orifice_flow(const Orifice* p, double opening, double p_from,
     return psi if p_from >= p_to else -psi
 
 
-cdef inline double lumen_flow(const Lumen* p, double p_from, double p_to, double thicker) noexcept nogil:
-    """Gas from `p_from` to `p_to`, mmHg*mL/s."""
-    cdef double dp = p_from - p_to, r = p.laminar * thicker, q
+cdef inline double lumen_flow(const Lumen* p, double dp, double mean, double thicker, double stiff) noexcept nogil:
+    """Gas in mmHg*mL/s that a drop of dp drives at the mean pressure. `stiff`: dt/2 times what an amount of gas moved takes from
+    the drop, mmHg/(mmHg*mL); the drop is then the one half a step on (trapezoidal rule), stable whatever the stores."""
+    cdef double q, r = p.laminar * thicker + stiff * p.open_share * mean
     q = 2.0 * p.open_share * fabs(dp) / (r + sqrt(r * r + 4.0 * p.turbulent * p.open_share * fabs(dp)))
-    return (q if dp >= 0.0 else -q) * 0.5 * (p_from + p_to)
+    return (q if dp >= 0.0 else -q) * mean
 
 
 cdef inline double reservoir_step(const Reservoir* p, double pressure, double outflow, double dt) noexcept nogil:

@@ -10,7 +10,10 @@ Laws of the head:
 Stopped (w = 0) the pump is an open tube, Q = -sqrt(dP/k_stop); from there to the law in a straight line over the first fifth of w0.
     R_suc = 3.5*max(0, 1 - (P_in - P_peri)) mmHg*s/mL (Simaan et al. 2009, there on P_LV; transmural here, or breathing would
     trip it)
-A pump that does not lie across the valve (in the ventricle, or in the aorta) pumps in a circle: no head, nothing across.
+A pump that does not lie across the valve (in the ventricle, or in the aorta) pumps in a circle: no head, nothing across. Too
+deep, its inlet lies at the mitral apparatus and sucks from a transmural pressure of 6 mmHg on; too shallow, half of its flow goes
+round in the aorta, and it works against half of the head. [design values]
+Placement signal: the pressure at the outlet (aorta; LV when in the ventricle), or P_out - P_in (nothing when on one side).
 Q lives at half steps (momentum.pxd). `suction` says 1 where R_suc exceeds 1 mmHg*s/mL.
 [numbers: device files]
 """
@@ -22,6 +25,10 @@ from cext.plant.motor cimport Motor, MotorState, motor_step
 cdef enum:
     CURVES = 4
     POSITION_CORRECT = 0
+    POSITION_IN_VENTRICLE = 1
+    POSITION_IN_AORTA = 2
+    POSITION_TOO_DEEP = 3
+    POSITION_TOO_SHALLOW = 4
 
 ctypedef struct PumpCurve:
     double w               # rad/s
@@ -32,6 +39,7 @@ ctypedef struct PumpCurve:
 ctypedef struct RotaryPump:
     bint fitted
     int position
+    bint differential      # placement signal
     double h0_per_w2       # H0/w0^2, or beta2
     double k_run           # mmHg*s2/mL2
     double k_stop
@@ -45,7 +53,8 @@ ctypedef struct RotaryPump:
 
 ctypedef struct RotaryPumpState:
     double r_suction
-    double circling        # flow in the pump when it does not lie across the valve
+    double circling        # flow in the pump that does not go across the valve
+    double placement       # mmHg
     MotorState motor
 
 
@@ -79,24 +88,34 @@ cdef inline double curve_head(const RotaryPump* p, double w, double q, double* s
 cdef inline double rotary_pump_flow(const RotaryPump* p, RotaryPumpState* s, double q, double dp, double transmural,
                                     double source_r) noexcept nogil:
     """Q at n + 1/2. `dp` = P_out - P_in at n without the part that source_r takes (chamber.pxd), `transmural` = P_in - P_peri."""
-    cdef double w = s.motor.w, share = w * p.per_blend, k, slope = 0.0, head, half = 0.5 * (source_r if q > 0.0 else 0.0)
+    cdef double w = s.motor.w, share = w * p.per_blend, k, slope = 0.0, head, closes, half = 0.5 * (source_r if q > 0.0 else 0.0)
     if share > 1.0:
         share = 1.0
     k = p.k_stop + (p.k_run - p.k_stop) * share
     if p.curves:
-        head = share * curve_head(p, w, q, &slope)
+        head = share * curve_head(p, w, 2.0 * q if p.position == POSITION_TOO_SHALLOW else q, &slope)
         slope *= share
     else:
         head = p.h0_per_w2 * w * w
         half += 0.5 * p.r_linear
-    if p.position != POSITION_CORRECT:
+    if p.position == POSITION_IN_VENTRICLE or p.position == POSITION_IN_AORTA:
         s.r_suction = 0.0
         q = s.circling
         s.circling = momentum_step(q, head + slope * q, p.l_per_dt, 0.5 * p.r_linear, slope, k)
         return 0.0
-    s.r_suction = 3.5 * (1.0 - transmural) if transmural < 1.0 else 0.0
+    closes = 6.0 if p.position == POSITION_TOO_DEEP else 1.0
+    s.r_suction = 3.5 * (closes - transmural) if transmural < closes else 0.0
+    if p.position == POSITION_TOO_SHALLOW:
+        s.circling = 0.5 * momentum_step(2.0 * q, head + slope * 2.0 * q - 0.5 * dp, p.l_per_dt, half, s.r_suction + slope, k)
+        return s.circling
     s.circling = 0.0
     return momentum_step(q, head + slope * q - dp, p.l_per_dt, half, s.r_suction + slope, k)
+
+
+cdef inline double rotary_pump_placement(const RotaryPump* p, double p_in, double p_out) noexcept nogil:
+    if p.differential:
+        return 0.0 if p.position == POSITION_IN_VENTRICLE or p.position == POSITION_IN_AORTA else p_out - p_in
+    return p_in if p.position == POSITION_IN_VENTRICLE else p_out
 
 
 cdef inline void rotary_pump_drive(const RotaryPump* p, RotaryPumpState* s, double speed_rpm, double enable,

@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parent
 BITS = 32  # of the core's masks of conditions and of inputs
 TRIPS = "trips"  # the word in transitions.toml that stands for every tripping condition
 # Order of the groups in the C structs; a file that is not named here is an error.
-SIGNAL_GROUPS = ("time", "in", "out", "cmd", "state", "beat", "iabp", "plant")
+SIGNAL_GROUPS = ("time", "in", "out", "cmd", "state", "beat", "iabp", "pump", "plant")
 STATES = ("INIT", "IDLE", "ARMED", "RUNNING", "STOPPING", "SAFE", "FAULT")
 
 

@@ -1,9 +1,10 @@
 """When a balloon was filled and emptied, from the gas pressure in its line.
 
-While gas runs through the catheter its flow is (p_line^2 - p_aorta^2)/(2 R p_aorta) in absolute pressures (isothermal laminar flow), and
-the line stays at a plateau; the plateau ends with a kink when the membrane is full or empty. The volume between is the
-integral of the flow, its scale the full stroke, so the catheter's resistance drops out. A folded membrane keeps about 3 % of its
-gas: 10 % of the fill is 7 % of the stroke.
+While gas runs through the catheter its flow is (p_line^2 - p_aorta^2)/(2 R p_aorta) in absolute pressures (isothermal laminar
+flow), and the line stays above or below the aorta's pressure; that ends with a kink when the membrane is full or empty: in a closed
+circuit of gas the overshoot falls to the plateau and the vacuum rises to the baseline, in an open one both go on to the drive's own
+pressures. The volume between is the integral of the flow, its scale the full stroke, so the catheter's resistance drops out. A folded
+membrane keeps about 3 % of its gas: 10 % of the fill is 7 % of the stroke.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ STROKE_SHARE = 0.07
 STARTED_SHARE = 0.05
 SMOOTH = 5
 KINK_MMHG = 4.0
+OVERSHOOT_MMHG = 15.0
 LEAST_SWING_MMHG = 60.0
 
 
@@ -73,9 +75,9 @@ def _between(line: Samples, aop: Samples, rise: int, fall: int, period_s: float)
     ends = fall
     while ends > rise and fall - ends < 60 and line[ends - 1] > line[ends] + 0.5:
         ends -= 1
-    full = _kink(line, rise + 15, ends, 1.0)
+    full = _full(line, rise + 15, ends)
     stop = min(len(line), fall + 400)
-    empty = _kink(line, fall + 15, stop, -1.0)
+    empty = _kink(line, fall + 15, stop)
     filled = np.cumsum(np.maximum(_flow(line[begin:full], aop[begin:full]), 0.0))
     emptied = np.cumsum(np.minimum(_flow(line[ends:empty], aop[ends:empty]), 0.0))
     if empty >= stop or len(filled) < 10 or not filled[-1] > 0.0 or not emptied[-1] < 0.0:
@@ -92,11 +94,22 @@ def _flow(line: Samples, aop: Samples) -> Samples:
     return ((line + ATMOSPHERE_MMHG) ** 2 - inner**2) / inner
 
 
-def _kink(line: Samples, begin: int, end: int, sign: float) -> int:
-    """Where the plateau after `begin` is left in the direction `sign`; `end` if nowhere before."""
+def _full(line: Samples, begin: int, end: int) -> int:
+    """Where an overshoot after `begin` has come down to the plateau that stands before `end`; without one, the kink."""
+    if begin + 40 < end:
+        plateau = float(np.median(line[max(begin, end - 30) : end - 8]))
+        peak = begin + int(np.argmax(line[begin:end]))
+        if line[peak] > plateau + OVERSHOOT_MMHG:
+            below = np.flatnonzero(line[peak:end] < plateau + KINK_MMHG)
+            return peak + int(below[0]) if len(below) else end
+    return _kink(line, begin, end)
+
+
+def _kink(line: Samples, begin: int, end: int) -> int:
+    """Where the plateau after `begin` is left; `end` if nowhere before."""
     if begin + 20 >= end:
         return end
     level = float(np.median(line[begin + 5 : min(begin + 35, end)]))
-    beyond = sign * (line[begin:end] - level) > KINK_MMHG
+    beyond = np.abs(line[begin:end] - level) > KINK_MMHG
     hits = np.flatnonzero(beyond[:-5] & beyond[5:])
     return end if len(hits) == 0 else begin + int(hits[0])

@@ -99,6 +99,29 @@ class TimeLimits(Strict):
     auto_hours: Positive | None = None
     source: Line
 
+    @property
+    def boost_s(self) -> float | None:
+        return 60.0 * self.boost_minutes if self.boost_minutes is not None else None
+
+    @property
+    def auto_s(self) -> float | None:
+        return 3600.0 * self.auto_hours if self.auto_hours is not None else None
+
+
+class Placement(Strict):
+    """The placement signal of a catheter pump: the pressure at its outlet, or that across it."""
+
+    signal: Literal["outlet-pressure", "differential"] = "outlet-pressure"
+
+
+class Haemolysis(Strict):
+    """Where the pump shears the blood most: rotor, gap, and how long the blood is in it. Assumptions for ranking only."""
+
+    rotor_mm: Positive
+    gap_mm: Positive
+    path_mm: Positive
+    source: Line
+
 
 @dataclass(frozen=True, slots=True)
 class Performance:
@@ -116,6 +139,8 @@ class RotaryPump(Rooted):
     flow_bands_L_min: dict[str, Range] = Field(default_factory=dict)
     safe: SafeSpeed
     limits: TimeLimits | None = None
+    placement: Placement = Placement()
+    haemolysis: Haemolysis | None = None
     head_flow: HeadFlow
     motor: Motor
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from controller.config.bench import Bench
+from controller.config.bench import DEVICE, Bench
 from controller.config.calibration import Calibration, calibration_of
 from controller.config.consistency import Fit
 from controller.config.device import KINDS, Balloon, Device, RotaryPump
@@ -30,6 +30,7 @@ DEFAULT_PATIENT = "healthy"
 PUMP = "pump.device"
 RIGHT_PUMP = "rpump.device"
 BALLOON = "iabp"
+BALLOON_SIZE = "iabp.balloon_mL"  # 0: the balloon that the bench names
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,16 @@ class Experiment:
     def balloon(self) -> Balloon | None:
         device = self.devices.get(BALLOON)
         return device if isinstance(device, Balloon) else None
+
+    @property
+    def outputs(self) -> dict[str, dict[str, Any]]:
+        """The bench's outputs, with the word ``device`` filled in: what the fitted pump's file declares safe; without one, rest."""
+        speed = self.pump.safe.speed_rpm if self.pump is not None else 0.0
+        turning = {"pump_speed_rpm": speed, "pump_enable": float(speed > 0.0)}
+        rows = {name: row.model_dump() for name, row in self.bench.outputs.items()}
+        for name, row in rows.items():
+            row |= {key: turning.get(name, row["rest"]) for key in ("safe", "standby") if row[key] == DEVICE}
+        return rows
 
     @property
     def dut(self) -> Dut | None:
@@ -175,8 +186,13 @@ def _devices(bench: Bench | None, settings: Effective, problems: list[Problem]) 
             pump = _device(place, str(fitted.value), "rotary-pump", fitted.where or "default", None, problems)
             if pump is not None:
                 devices[place] = pump
+    size = settings[BALLOON_SIZE]
     if bench is not None and bench.bench.balloon is not None:
-        balloon = _balloon(bench.bench.balloon, bench.source, problems)
+        if size.value:
+            name, where = f"iabp-{size.value:g}", size.where or "default"
+            balloon = _device(BALLOON_SIZE, name, "balloon", where, None, problems)
+        else:
+            balloon = _balloon(bench.bench.balloon, bench.source, problems)
         if balloon is not None:
             devices[BALLOON] = balloon
     return devices

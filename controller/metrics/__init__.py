@@ -2,6 +2,7 @@
 
 from controller.metrics.beat import Beat
 from controller.metrics.context import Absent, Context, Source, assist_group
+from controller.metrics.gap import Gap
 from controller.metrics.measure import BeatMetrics, Meter, beat_metrics
 from controller.metrics.rhythm import Rhythm, rhythm_of, window_beats
 from controller.metrics.segment import Segmenter
@@ -15,6 +16,7 @@ __all__ = [
     "Beat",
     "BeatMetrics",
     "Context",
+    "Gap",
     "Meter",
     "Rhythm",
     "Segmenter",

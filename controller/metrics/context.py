@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from controller.metrics.gap import Gap
+
 Source = Literal["plant", "inputs"]
 
 
@@ -19,7 +21,7 @@ class Context:
 
     `source` says where the quantities come from: ``plant`` is the truth of a patient model, ``inputs`` the transducers
     of a wired bench (a bench file names it as `metrics_from`). Patient parameters are None where there is no patient
-    model; what needs them is then absent. Units: s, m2, mL, mmHg, 1/mL.
+    model; what needs them is then absent. `gap`: of the fitted left pump's rotor, from its file. Units: s, m2, mL, mmHg, 1/mL.
     """
 
     source: Source = "plant"
@@ -32,13 +34,16 @@ class Context:
     rpump_device: str = "none"
     ecmo_enabled: bool = False
     iabp_enabled: bool = False
+    gap: Gap | None = None
 
     def __post_init__(self) -> None:
         if not self.period_s > 0.0:
             raise ValueError(f"metrics context: period_s is {self.period_s}, a positive time is needed")
 
     @classmethod
-    def from_settings(cls, settings: Mapping[str, object], source: Source = "plant", period_s: float = 0.001) -> Context:
+    def from_settings(
+        cls, settings: Mapping[str, object], source: Source = "plant", period_s: float = 0.001, gap: Gap | None = None
+    ) -> Context:
         """The context for settings in the user's words, by path: ``{"iabp.enabled": True, "patient.bsa_m2": 1.85}``.
 
         Patient parameters are taken for the source ``plant`` only: on a wired bench nobody knows them.
@@ -60,6 +65,7 @@ class Context:
             rpump_device=str(settings.get("rpump.device", "none")),
             ecmo_enabled=bool(settings.get("ecmo.enabled", False)),
             iabp_enabled=bool(settings.get("iabp.enabled", False)),
+            gap=gap,
         )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cext.tables.metrics import metrics
-from controller.metrics import balloon, derived, flows, pressures, work
+from controller.metrics import balloon, derived, flows, haemolysis, pressures, work
 from controller.metrics.balloon import Assist, Before
 from controller.metrics.beat import Beat
 from controller.metrics.context import Context
@@ -17,7 +17,7 @@ from controller.metrics.derived import Means
 from controller.metrics.fill import fill
 from controller.metrics.segment import Segmenter, one_beat
 
-OF_A_BEAT: dict[str, Callable[[Beat], float]] = {**work.METRICS, **pressures.METRICS, **flows.METRICS}
+OF_A_BEAT: dict[str, Callable[[Beat], float]] = {**work.METRICS, **pressures.METRICS, **flows.METRICS, **haemolysis.METRICS}
 # More of a beat than this lost by the reader, and its extremes and integrals are not to be trusted.
 MOST_LOST = 0.02
 

@@ -41,6 +41,7 @@ QUANTITIES = (
     Quantity("coronary_flow_mL_s", "coronary flow", "plant.coronary_flow_mL_s"),
     Quantity("limb_flow_mL_s", "lower-body flow", "plant.limb_flow_mL_s"),
     Quantity("pump_flow_mL_s", "pump flow", "plant.pump_flow_mL_s", "in.pump_flow_L_min", ML_S_PER_L_MIN),
+    Quantity("pump_speed_rpm", "speed of the pump", "plant.pump_speed_rpm", "in.pump_speed_rpm"),
     Quantity("rpump_flow_mL_s", "flow of the right pump", "plant.rpump_flow_mL_s", "in.rpump_flow_L_min", ML_S_PER_L_MIN),
     Quantity("ecmo_flow_mL_s", "ECMO flow", "plant.ecmo_flow_mL_s", "in.ecmo_flow_L_min", ML_S_PER_L_MIN),
     Quantity("suction", "suction", "plant.suction"),

@@ -10,11 +10,12 @@ from cext.frame import FRAME_BYTES
 from cext.law import Law
 from cext.loop import Loop
 from cext.ring import RingWriter
-from cext.spec import Spec
+from cext.spec import LEVELS, Spec
 from controller.arming import checks_of
 from controller.config.drives import drive_tables
 from controller.laws.registry import law_of
 from controller.laws.slow import Stepping
+from controller.metrics import Gap
 from controller.session.session import Session
 from rigs.registry import make
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from controller.config.experiment import Experiment
 
 RING_FRAMES = 16384  # 16 s at 1 kHz
-LEVELS = [f"P-{n}" for n in range(10)]
 
 
 def assemble(
@@ -52,7 +52,7 @@ def assemble(
         LookupError: no such kind of rig. ImportError: a rig or law compiled for another ABI. OSError: the driver is missing.
         ValueError: virtual time, or faults, on a bench that is not simulated; virtual time on one that cannot run in it.
     """
-    bench, pump = experiment.bench, experiment.pump
+    bench = experiment.bench
     if not realtime and not bench.bench.simulated:
         # SAFETY: virtual time would drive actuators as fast as the processor goes
         raise ValueError(f"bench {bench.bench.name} is hardware: virtual time (--fast, simulate) is for simulated benches only")
@@ -60,7 +60,7 @@ def assemble(
         # SAFETY: nobody breaks a wired bench from here
         raise ValueError(f"bench {bench.bench.name} is hardware: faults are injected on simulated benches only")
     inputs = {name: row.model_dump() for name, row in bench.inputs.items()}
-    outputs = {name: _output(name, row.model_dump(), pump) for name, row in bench.outputs.items()}
+    outputs = experiment.outputs
     devices = {place: device.model_dump() for place, device in experiment.devices.items()}
     tables = bench.model_dump(include={"daq", "watchdog"}) | {"drives": drive_tables(experiment)}
     rig = make(bench.bench.rig, inputs, outputs, devices, seed, bench.loop.period_us * 1e-6, tables)
@@ -80,6 +80,7 @@ def assemble(
         simulated=bench.bench.simulated,
         checks=checks_of(bench, calibration),
         limits=_inputs(inputs),
+        gap=_gap(experiment.pump),
     )
     if named is not None and not isinstance(named, Law):
         Stepping(session, named, str(bench.bench.law))
@@ -96,12 +97,11 @@ def make_loop(
     law: Law | None = None,
 ) -> Loop:
     """The core as this experiment wants it, on any rig. Without `calibration` inputs are taken as they come."""
-    bench, pump = experiment.bench, experiment.pump
+    bench = experiment.bench
     inputs = _inputs({name: row.model_dump() for name, row in bench.inputs.items()})
-    outputs = {name: _output(name, row.model_dump(), pump) for name, row in bench.outputs.items()}
     return Loop(
         rig,
-        _spec(bench, inputs, outputs, pump, experiment.right_pump),
+        _spec(bench, inputs, experiment.outputs, experiment.pump, experiment.right_pump),
         RingWriter(FRAME_BYTES, RING_FRAMES),
         clock,
         experiment.settings.numbers,
@@ -122,14 +122,9 @@ def _parts(bench: Bench) -> dict[str, list[str]]:
     return found
 
 
-def _output(name: str, row: dict[str, Any], pump: RotaryPump | None) -> dict[str, Any]:
-    """The row with the words ``device`` filled in: the safe speed that the fitted pump declares, or standstill."""
-    turning = {"pump_speed_rpm": _safe_rpm(pump), "pump_enable": float(_safe_rpm(pump) > 0.0)}
-    return row | {key: turning.get(name, 0.0) for key in ("safe", "standby") if row[key] == "device"}
-
-
-def _safe_rpm(pump: RotaryPump | None) -> float:
-    return pump.safe.speed_rpm if pump is not None else 0.0
+def _gap(pump: RotaryPump | None) -> Gap | None:
+    row = pump.haemolysis if pump is not None else None
+    return Gap(row.rotor_mm, row.gap_mm, row.path_mm) if row is not None else None
 
 
 def _inputs(inputs: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -154,6 +149,7 @@ def _spec(
     pump: RotaryPump | None,
     right: RotaryPump | None,
 ) -> Spec:
+    limits = pump.limits if pump is not None else None
     rows_out = {
         name: {
             "low": row["range"][0],
@@ -162,16 +158,17 @@ def _spec(
         }
         for name, row in outputs.items()
     }
-    levels = [pump.levels.get(name) for name in LEVELS] if pump is not None else []
-    boost = pump.levels.get("boost") if pump is not None else None
     return Spec(
         rows_in,
         rows_out,
         period_s=bench.loop.period_us * 1e-6,
         overrun_trips=bench.loop.overrun == "trip",
         overrun_limit=bench.loop.overrun_limit,
-        level_rpm=[None if level is None else level.speed_rpm for level in levels],
+        level_rpm=[pump.levels_rpm.get(name) for name in LEVELS] if pump is not None else (),
         pump_range_rpm=pump.speed_range_rpm if pump is not None else (0.0, 0.0),
-        boost_rpm=boost.speed_rpm if boost is not None else None,
+        boost_rpm=pump.levels_rpm.get("boost") if pump is not None else None,
+        boost_s=limits.boost_s if limits is not None else None,
+        auto_s=limits.auto_s if limits is not None else None,
+        differential=pump is not None and pump.placement.signal == "differential",
         right_level_rpm=[right.levels_rpm.get(name) for name in LEVELS] if right is not None else (),
     )

@@ -17,7 +17,7 @@ from cext.ring import RingReader
 from cext.states import names_of
 from cext.tables.load import STATES, Value, conditions, settings
 from controller.arming.check import Check, reasons_against
-from controller.metrics import BeatMetrics, Context, Meter, Source, assist_group
+from controller.metrics import BeatMetrics, Context, Gap, Meter, Source, assist_group
 from controller.session.alarms import Alarms
 from controller.session.contraindication import contraindications
 from controller.session.errors import NotArmed, SessionEnded
@@ -71,6 +71,7 @@ class Session:
         simulated: bool,
         checks: Iterable[Check] = (),
         limits: Limits | None = None,
+        gap: Gap | None = None,
     ) -> None:
         self._loop = loop
         self._thread = LoopThread(loop) if realtime else None
@@ -82,6 +83,7 @@ class Session:
         self._beat_listeners: list[Callable[[dict[str, Any]], None]] = []
         self._slice_listeners: list[Callable[[Slice], None]] = []
         self._metrics_from = metrics_from
+        self._gap = gap  # of the left pump's rotor
         self._asked: dict[str, Value] = {path: row.decode(loop.values()[path]) for path, row in settings().items()}
         self.realtime = realtime
         self.period_s = loop.clock.period_ns * 1e-9
@@ -136,7 +138,7 @@ class Session:
         return assist_group(self._asked)
 
     def _context(self) -> Context:
-        return Context.from_settings(self._asked, self._metrics_from, self.period_s)
+        return Context.from_settings(self._asked, self._metrics_from, self.period_s, self._gap)
 
     # -- listening
 

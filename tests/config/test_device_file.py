@@ -37,7 +37,7 @@ CASES = {
         "balloon.residual_mL",
         "is not below",
     ),
-    "gas": (BALLOON, '"helium"', '"argon"', "drive.gas", "is not one of the words"),
+    "gas in the file": (BALLOON, "[drive]", '[drive]\ngas = "helium"', "drive.gas", "unknown key"),
     "keys of a pump in a balloon": (BALLOON, "[drive]", "[levels_rpm]\nP-1 = 1\n[drive]", "levels_rpm", "unknown key"),
 }
 

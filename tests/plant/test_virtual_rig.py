@@ -23,8 +23,8 @@ INPUTS = {
 OUTPUTS = {
     "valve_pressure": {"range": [0, 1], "rest": 0, "safe": 0, "actuator": {"delay_ms": 8, "lag_ms": 4}},
     "valve_vacuum": {"range": [0, 1], "rest": 0, "safe": 1, "actuator": {"delay_ms": 8, "lag_ms": 4}},
-    "pump_speed_rpm": {"range": [0, 55000], "rest": 0, "safe": "device"},
-    "pump_enable": {"range": [0, 1], "rest": 0, "safe": "device"},
+    "pump_speed_rpm": {"range": [0, 55000], "rest": 0, "safe": 31000.0},
+    "pump_enable": {"range": [0, 1], "rest": 0, "safe": 1.0},
 }
 STILL = {"patient.sdnn_ms": 0.0, "patient.breathing": "off"}
 
