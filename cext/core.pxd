@@ -9,9 +9,10 @@ from cext.generated.states cimport (
     COND_rig_error, COND_stop, COND_unrecoverable, STATE_ARMED, STATE_IDLE, STATE_INIT, STATE_RUNNING,
     STATE_STOPPING,
 )
+from cext.estimate.gas_line cimport GasLine, gas_line_init, gas_line_step
 from cext.guard cimport Guard, guard_init, guard_inputs
 from cext.laws.counterpulsation cimport (
-    Counterpulsation, counterpulsation_init, counterpulsation_moves, counterpulsation_step,
+    PHASE_INFLATED, Counterpulsation, counterpulsation_init, counterpulsation_moves, counterpulsation_step,
 )
 from cext.laws.pump_speed cimport PumpSpeed, pump_speed_init, pump_speed_step
 from cext.laws.ecmo_flow cimport EcmoFlow, ecmo_flow_init, ecmo_flow_step
@@ -29,6 +30,7 @@ cdef struct Core:
     Machine machine
     Beats beats
     Counterpulsation iabp
+    GasLine gas
     PumpSpeed pump
     RightPumpSpeed rpump
     EcmoFlow ecmo
@@ -50,6 +52,7 @@ cdef inline void core_init(Core* c) noexcept nogil:
     machine_init(&c.machine)
     beats_init(&c.beats, c.spec.period_s)
     counterpulsation_init(&c.iabp)
+    gas_line_init(&c.gas)
     pump_speed_init(&c.pump)
     right_pump_speed_init(&c.rpump)
     ecmo_flow_init(&c.ecmo)
@@ -92,6 +95,14 @@ cdef inline unsigned int _supervision(Core* c, unsigned long long heartbeat, bin
 cdef inline void _laws(Core* c, Frame* f) noexcept nogil:
     cdef bint running = c.machine.state == STATE_RUNNING
     c.pump.reference_rpm = f.out_pump_speed_rpm   # goes on from what went out: no bump, no running ahead of limit and slew
+    if c.settings.iabp_enabled < 0.5 or c.settings.iabp_gas_watch < 0.5:
+        gas_line_init(&c.gas)                         # off and on again: the console fills anew
+    else:
+        gas_line_step(&c.gas, f.in_balloon_pressure_mmHg, f.in_aop_mmHg, f.in_drive_vacuum_mmHg, c.iabp.phase == PHASE_INFLATED,
+                      c.settings.iabp_emptying_ms * 1e-3, c.spec.period_s)
+    f.iabp_gas_fault = c.gas.fault
+    f.iabp_gas_plateau_mmHg = c.gas.plateau
+    f.iabp_gas_baseline_mmHg = c.gas.baseline
     counterpulsation_step(&c.iabp, &c.settings, &c.beats, f, running)
     pump_speed_step(&c.pump, &c.settings, &c.spec, f, running)
     right_pump_speed_step(&c.rpump, &c.settings, &c.spec, f, running)

@@ -95,7 +95,8 @@ cdef inline bint notch_step(
     if n.found:
         return False
     centre_s = since_r_s - late_s
-    n.beside = n.beside or (balloon and since_r_s > earliest_s - 0.03)   # before that it is the last beat's, emptying
+    balloon = balloon and since_r_s > earliest_s - 0.01          # before that it is the last beat's, emptying
+    n.beside = n.beside or balloon
     if n.beside:
         reach = NEAR_MS * 1e-3
     if balloon and n.until_s > since_r_s + starts_s and since_r_s > expected_s - reach - late_s:

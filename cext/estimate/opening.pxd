@@ -4,8 +4,8 @@ A balloon that empties leaves swings of its own in the aorta, so not the first r
 hysteresis of 0.7 mmHg, looked at until 100 ms before the predicted closure. A balloon still emptying makes it seem late, never later
 than its own end; deflation is planned before it, so the two settle at the true opening.
 A longer diastole ends at a lower pressure, which the ventricle reaches sooner: while the interval grows, the opening is expected
-earlier by EARLIER_MS_S for each second by which the interval exceeds those it was learned in (runoff of 1 s and some 400 mmHg/s at
-opening, as in a failing ventricle at 45 mmHg: 45/1/400 = 0.11 s per s).
+earlier by EARLIER_MS_S for each second by which the interval exceeds those it was learned in (runoff of 1 s and some 350 mmHg/s at
+opening, as in a failing ventricle at 45 mmHg: 45/1/350 = 0.13 s per s).
 """
 
 from libc.math cimport fabs, fmax, fmin, isfinite
@@ -19,7 +19,7 @@ cdef enum:
     DOWN_STEP_US = 3000
     FILLING_MMHG = 24        # end-diastolic pressures of failing ventricles reach 25 to 35 mmHg
     FILLING_BAND_MMHG = 10
-    EARLIER_MS_S = 110
+    EARLIER_MS_S = 130
 
 cdef struct Opening:
     double usual_s           # after the R peak

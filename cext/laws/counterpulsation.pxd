@@ -11,7 +11,8 @@ changed by RATE_PCT, since a closure was last seen without a balloon, one beat r
 
 from libc.math cimport fabs, fmax
 
-from cext.estimate.beats cimport Beats
+from cext.estimate.beats cimport Beats, beats_irregular
+from cext.estimate.gas_line cimport GAS_STOPS
 from cext.estimate.interval cimport interval_next_s
 from cext.estimate.source cimport SOURCE_INTERNAL
 from cext.generated.frame cimport Frame
@@ -31,6 +32,8 @@ cdef enum:
     DRIFT_MS = 20
     RATE_PCT = 15
     UNSEEN_BEATS = 40            # without any closure seen
+    UNSEEN_IRREGULAR = 12        # in fibrillation the closure follows each interval: more of them have to be seen,
+    CLEAN_IRREGULAR = 16         # and so many without a balloon before every beat is assisted
     REST_BEATS = 8               # between two rests; doubled, up to 64, while a rest shows nothing
     REBOUND_MS = 40              # an emptied balloon leaves a swing in the aorta that looks like an upstroke
 
@@ -80,15 +83,22 @@ cdef inline bint counterpulsation_moves(const Counterpulsation* c, const Setting
 
 cdef inline void _rest(Counterpulsation* c, const Settings* s, const Beats* b) noexcept nogil:
     """Lets this beat pass without a balloon where the prediction needs it."""
+    cdef bint irregular = beats_irregular(b)
+    cdef bint few = irregular and b.closure.clean < CLEAN_IRREGULAR
+    cdef bint unseen, drifted
     c.worked += 1
     c.unseen += 1
     if b.closure.clean != c.clean:
         c.clean = b.closure.clean
         c.clean_level_s = b.interval.level_s
         c.rest_after = 2 if b.closure.surprised != 0 else REST_BEATS
-    if <int>s.iabp_timing != IABP_TIMING_AUTO or b.source.used == SOURCE_INTERNAL or not c.assisted or c.worked < c.rest_after:
+    if <int>s.iabp_timing != IABP_TIMING_AUTO or b.source.used == SOURCE_INTERNAL or not c.assisted:
         return
-    if fabs(b.closure.drift_s) > DRIFT_MS * 1e-3 or b.closure.surprised != 0 or c.unseen > UNSEEN_BEATS or fabs(b.interval.level_s - c.clean_level_s) > 0.01 * RATE_PCT * c.clean_level_s:
+    if c.worked < (2 if few else c.rest_after):
+        return
+    unseen = c.unseen > (UNSEEN_IRREGULAR if irregular else UNSEEN_BEATS)
+    drifted = fabs(b.closure.drift_s) > DRIFT_MS * 1e-3 or b.closure.surprised != 0
+    if few or unseen or drifted or fabs(b.interval.level_s - c.clean_level_s) > 0.01 * RATE_PCT * c.clean_level_s:
         c.done = True
         c.worked = 0
         c.rest_after = 2 * c.rest_after if c.rest_after < 64 else 64
@@ -127,8 +137,8 @@ cdef inline void counterpulsation_step(Counterpulsation* c, const Settings* s, c
     cdef double next_s = interval_next_s(&b.interval), silent_s = 2.0 * next_s
     f.iabp_ratio = ratio
     c.deflated_s = 0.0 if c.phase == PHASE_INFLATED else c.deflated_s + b.period_s
-    if not running or s.iabp_enabled < 0.5 or b.since_r_s > (silent_s if silent_s > 1.5 else 1.5):
-        # SAFETY: off, stopping, or no trigger for two beats: the balloon is held deflated
+    if not running or s.iabp_enabled < 0.5 or b.since_r_s > (silent_s if silent_s > 1.5 else 1.5) or f.iabp_gas_fault >= GAS_STOPS:
+        # SAFETY: off, stopping, no trigger for two beats, or gas that is not where it belongs: the balloon is held deflated
         c.phase = PHASE_DEFLATED if running and s.iabp_enabled >= 0.5 else PHASE_OFF
         c.assisted = False
         c.done = True
@@ -155,7 +165,7 @@ cdef inline void counterpulsation_step(Counterpulsation* c, const Settings* s, c
     if c.phase == PHASE_INFLATED and deflation_due(&c.at_work, s, b):
         c.phase = PHASE_DEFLATED
     c.filled_s = c.filled_s + b.period_s if c.phase == PHASE_INFLATED else 0.0
-    f.cmd_valve_pressure = 1.0 if c.phase == PHASE_INFLATED and (c.filled_s <= s.iabp_filling_ms * 1e-3 or not c.at_work.on_r) else 0.0
+    f.cmd_valve_pressure = 1.0 if c.phase == PHASE_INFLATED and (c.filled_s <= s.iabp_filling_ms * 1e-3 or not c.at_work.brief) else 0.0
     f.cmd_valve_vacuum = 0.0 if c.phase == PHASE_INFLATED else 1.0
     f.iabp_phase = c.phase
     f.iabp_assisted = 1.0 if c.assisted else 0.0

@@ -23,6 +23,7 @@ cdef enum:
     GUARD_MS = 9                 # the balloon is empty this long before the opening at the latest
     SEEN_LATE_MS = 40            # a P wave is known this long after its top
     FIRST_SAMPLE_MS = 10         # the QRS passes the threshold this long before the trigger is given, and vents
+    UNEVEN_PCT = 4           # mean deviation of the interval from which a balloon that waits for R is filled briefly
     LONGEST_SHARE_PCT = 150      # on R: never held longer than this part of the interval expected
 
 cdef struct Deflation:
@@ -30,6 +31,7 @@ cdef struct Deflation:
     double next_s          # interval expected when it was planned
     double lead_s          # command before an announced R peak by this
     bint on_r
+    bint brief             # filled for iabp.filling_ms only: R comes unforeseen, and less gas leaves sooner
     bint announced         # the P wave is heeded
     bint manual
     bint reaches_over      # manual: deliberately after the next R peak
@@ -38,7 +40,7 @@ cdef struct Deflation:
 cdef inline void deflation_init(Deflation* d) noexcept nogil:
     d.latest_s = d.lead_s = 0.0
     d.next_s = 0.8
-    d.on_r = d.announced = d.manual = d.reaches_over = False
+    d.on_r = d.announced = d.manual = d.reaches_over = d.brief = False
 
 
 cdef inline void deflation_plan(Deflation* d, const Settings* s, const Beats* b) noexcept nogil:
@@ -48,7 +50,7 @@ cdef inline void deflation_plan(Deflation* d, const Settings* s, const Beats* b)
     cdef double margin
     d.next_s = interval_next_s(&b.interval)
     d.manual = <int>s.iabp_timing == IABP_TIMING_MANUAL
-    d.on_r = d.announced = d.reaches_over = False
+    d.on_r = d.announced = d.reaches_over = d.brief = False
     if d.manual:
         d.latest_s = d.next_s + (ACTIVATION_AFTER_R_MS + s.iabp_deflation_offset_ms - s.iabp_deflation_delay_ms) * 1e-3
         d.reaches_over = d.latest_s > d.next_s
@@ -57,6 +59,7 @@ cdef inline void deflation_plan(Deflation* d, const Settings* s, const Beats* b)
     d.on_r = b.source.used != SOURCE_PRESSURE and (
         t2 <= t1 or beats_irregular(b) or <int>s.iabp_trigger == IABP_TRIGGER_AFIB
     )
+    d.brief = d.on_r and (b.interval.spread_s > 0.01 * UNEVEN_PCT * b.interval.level_s or <int>s.iabp_trigger == IABP_TRIGGER_AFIB)
     if d.on_r:
         d.latest_s = 0.01 * LONGEST_SHARE_PCT * d.next_s
         return

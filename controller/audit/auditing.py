@@ -86,9 +86,11 @@ def audit(signals: Signals) -> Audit:
     from cext.tables.load import settings
 
     if "pressure" not in signals.names:
-        raise RecordError(f"{signals.record}: an audit needs the aortic pressure; found {', '.join(signals.names.values())}")
+        raise RecordError(f"{signals.record}: an audit needs the aortic pressure; there are {', '.join(signals.there)}")
     if "ecg" not in signals.names:
-        raise RecordError(f"{signals.record}: an audit needs an ECG, the onset of contraction is not in the pressure")
+        raise RecordError(
+            f"{signals.record}: an audit needs an ECG, the onset of contraction is not in the pressure; there are {', '.join(signals.there)}"
+        )
     period = signals.period_s
     known = inflations(signals.balloon_mmHg, signals.aop_mmHg, period)
     moving = np.zeros(len(signals.aop_mmHg), np.uint8)

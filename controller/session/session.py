@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from controller.session.alarms import Alarms
 from controller.session.contraindication import contraindications
 from controller.session.errors import NotArmed, SessionEnded
 from controller.session.events import Event, Listener
+from controller.session.gas_watch import GasWatch
 from controller.session.loop_thread import LoopThread
 from controller.session.offsets import unheeded
 from controller.session.reading import Limits, reading
@@ -88,7 +90,7 @@ class Session:
         self._meter = Meter(self._context())
         self._state = STATES[0]
         self._conditions = 0
-        self._trigger_watch = TriggerWatch()
+        self._watches = (TriggerWatch(), GasWatch())
         self.latest: np.void = np.zeros(1, FRAME_DTYPE)[0]
         self.offers = frozenset(offers)
         self.simulated = simulated
@@ -357,7 +359,7 @@ class Session:
             if state[i] != before_state[i]:
                 text = f"{STATES[before_state[i]]} -> {STATES[state[i]]}"
                 self.event("transition", text, "high" if STATES[state[i]] in ("SAFE", "FAULT") else "info", tick=tick)
-        for notice in self._trigger_watch.look(frames):
+        for notice in itertools.chain.from_iterable(watch.look(frames) for watch in self._watches):
             kind = "condition" if notice.priority == "info" else "alarm"
             self.event(kind, notice.text, notice.priority, tick=notice.tick, condition=notice.condition)
             if notice.ends:

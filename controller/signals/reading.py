@@ -27,6 +27,7 @@ class Signals:
     aop_mmHg: Samples
     balloon_mmHg: Samples
     names: dict[Kind, str]
+    there: tuple[str, ...] = ()  # every channel of the record
 
     @property
     def t_s(self) -> Samples:
@@ -49,6 +50,8 @@ def channels_of(record: Path) -> list[Channel]:
         from controller.signals.wfdb_record import wfdb_channels
 
         return wfdb_channels(base)
+    if record.suffix in (".dat", ".atr") and record.exists():
+        raise RecordError(f"{record}: its header {base.name}.hea is missing; a WFDB record is not readable without it")
     if not record.exists():
         raise RecordError(f"{record}: there is no such record; a run folder, .csv, .csv.gz, or a WFDB record (.hea) is wanted")
     raise RecordError(f"{record}: neither a run folder nor .csv, .csv.gz or a WFDB record")
@@ -80,6 +83,9 @@ def read_signals(records: list[Path], channel: str | None = None, period_s: floa
         raise RecordError(
             f"{records[0]}: neither ECG nor pressure among {', '.join(one.name for one in found)}; name one with --channel"
         )
+    for kind, one in chosen.items():
+        if not np.isfinite(one.values).any():
+            raise RecordError(f"{records[0]}: channel {one.name} ({kind}) holds no value at all; choose another with --channel")
     until_s = max(one.start_s + len(one.values) / one.rate_hz for one in chosen.values())
     count = max(1, round(until_s / period_s))
 
@@ -88,4 +94,6 @@ def read_signals(records: list[Path], channel: str | None = None, period_s: floa
         return np.full(count, np.nan) if one is None else resampled(one.values, one.rate_hz, one.start_s, until_s, period_s)
 
     names = {kind: one.name for kind, one in chosen.items()}
-    return Signals(records[0], period_s, take("ecg"), take("pressure"), take("balloon"), names)
+    return Signals(
+        records[0], period_s, take("ecg"), take("pressure"), take("balloon"), names, tuple(one.name for one in found)
+    )

@@ -53,7 +53,7 @@ def triggers(signals: Signals, source: Literal["ecg", "pressure"] | None = None)
     for wanted, name in (("ecg", "ecg"), ("pressure", "pressure")):
         if source == wanted and name not in signals.names:
             raise RecordError(
-                f"{signals.record}: no {wanted} channel for --source {wanted}; found {', '.join(signals.names.values())}"
+                f"{signals.record}: no {wanted} channel for --source {wanted}; there are {', '.join(signals.there)}"
             )
     first = source or ("ecg" if "ecg" in signals.names else "pressure")
     values = {

@@ -48,6 +48,7 @@ def script(ticks, **channels):
 class Bench:
     """A loop on a script. `run` returns the frames of the ticks it ran."""
 
+    INPUTS = INPUTS
     OUTPUTS = OUTPUTS
 
     def __init__(self, values, *, values_set=None, inputs=None, outputs=None, spec=None, **rig):

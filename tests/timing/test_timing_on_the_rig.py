@@ -7,7 +7,10 @@ import pytest
 
 
 def beats(frames, from_s):
-    """Per ejection: (opening_s, closure_s, predicted closure_s or NaN, share of 40 mL in the balloon at opening)."""
+    """Per ejection: (opening_s, closure_s, predicted closure_s or NaN, share of 40 mL in the balloon at opening).
+
+    Closure: the leaflets have come together (opening below 10 %), which at low rates is up to 20 ms after flow has turned.
+    """
     t, flow = frames["time.t_s"], frames["plant.av_flow_mL_s"]
     out = (frames["plant.av_opening"] >= 0.1) & (flow > 0.0)
     onsets = np.flatnonzero(np.diff(frames["plant.beat"]) > 0) + 1
@@ -22,18 +25,35 @@ def beats(frames, from_s):
         near = triggers[(triggers > begin - 60) & (triggers < begin + 60)]
         predicted = t[near[0]] - frames["beat.since_r_s"][near[0]] + frames["beat.notch_s"][near[0]] if len(near) else np.nan
         at = begin + spell[0]
-        rows.append((t[at], t[begin + spell[-1]] + 1e-3, predicted, frames["plant.balloon_mL"][at] / 40.0))
+        shut = (
+            begin + spell[0] + int(np.argmax(frames["plant.av_opening"][begin + spell[-1] : end + 100] < 0.1)) + len(spell) - 1
+        )
+        rows.append((t[at], t[shut], predicted, frames["plant.balloon_mL"][at] / 40.0))
     return np.array(rows)
 
 
-@pytest.mark.parametrize("bpm", [72, 95, 120])
-def test_closure_is_predicted_in_sinus_rhythm(rig_run, bpm):
-    frames = rig_run(["iabp.enabled=on", f"patient.hr_bpm={bpm}"], 90.0)
+@pytest.mark.parametrize(
+    ("patient", "bpm"),
+    [("cardiogenic-shock", 40), ("cardiogenic-shock", 72), ("cardiogenic-shock", 95), ("cardiogenic-shock", 120),
+     ("healthy", 72), ("heart-failure", 95)],
+)  # fmt: skip
+def test_closure_is_predicted_in_sinus_rhythm(rig_run, patient, bpm):
+    frames = rig_run(["iabp.enabled=on", f"patient.hr_bpm={bpm}"], 90.0, patient=patient)
     found = beats(frames, 30.0)
     error_ms = (found[:, 2] - found[:, 1]) * 1e3
     assert np.isfinite(error_ms).all(), "every beat has its trigger"
     assert abs(error_ms.mean()) <= 6.0
     assert error_ms.std() <= 6.0
+
+
+@pytest.mark.parametrize("seed", [1, 7])
+def test_fibrillation(rig_run, seed):
+    """Emptying takes the time from R to opening: a tenth of a fill too much in 0.5 % of beats were R known without delay."""
+    frames = rig_run(["iabp.enabled=on", "patient.rhythm=af", "patient.hr_bpm=120"], 150.0, seed=seed)
+    found = beats(frames, 25.0)
+    error_ms = (found[:, 2] - found[:, 1]) * 1e3
+    assert np.mean(np.abs(error_ms) <= 15.0) >= 0.80
+    assert np.mean(found[:, 3] > 0.1) <= 0.025
 
 
 def test_closure_where_a_beat_in_two_shows_it(rig_run):
@@ -44,13 +64,14 @@ def test_closure_where_a_beat_in_two_shows_it(rig_run):
     assert error_ms.std() <= 3.0
 
 
-def test_never_full_at_opening_in_ramps_of_the_sinus_rate(rig_run):
-    plan = [
-        (30.0, {"patient.hr_bpm": 140.0}, 10.0),
-        (60.0, {"patient.hr_bpm": 40.0}, 10.0),
-        (90.0, {"patient.hr_bpm": 140.0}, 10.0),
-    ]
-    frames = rig_run(["iabp.enabled=on", "patient.hr_bpm=40"], 115.0, plan)
+@pytest.mark.parametrize(
+    ("patient", "seed", "low_bpm", "high_bpm"),
+    [("cardiogenic-shock", 1, 40.0, 140.0), ("cardiogenic-shock", 6, 60.0, 130.0), ("healthy", 5, 60.0, 130.0)],
+)
+def test_never_full_at_opening_in_ramps_of_the_sinus_rate(rig_run, patient, seed, low_bpm, high_bpm):
+    ramp_s = (high_bpm - low_bpm) / 10.0
+    plan = [(begin, {"patient.hr_bpm": bpm}, ramp_s) for begin, bpm in ((30.0, high_bpm), (60.0, low_bpm), (90.0, high_bpm))]
+    frames = rig_run(["iabp.enabled=on", f"patient.hr_bpm={low_bpm}"], 115.0, plan, patient=patient, seed=seed)
     found = beats(frames, 25.0)
     assert len(found) > 120
     assert found[found[:, 3] > 0.1].tolist() == []
