@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from cext.tables.load import Value
 from controller.metrics import Agreement, BeatMetrics, Rhythm, Window, rhythm_of, steady, whole_groups, window
 from controller.session.assemble import assemble
 from controller.session.contraindication import contraindications
 from controller.session.errors import SessionEnded
-from controller.session.session import Session, Value
+from controller.session.session import Session
 from controller.version import version
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from controller.cli import codes
+from controller import exit_codes
 from controller.cli.output import as_json, errors_as_codes
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def command(
     from controller.config.load import load
     from controller.config.targets import Targets
 
-    with errors_as_codes(json_):
+    with errors_as_codes():
         table = load(Targets, "fit", targets)
         path = out or Path(f"{table.fit.name}.toml")
         if path.exists():
@@ -45,7 +45,7 @@ def command(
         else:
             _show(found, path)
     if not found.met:
-        raise typer.Exit(codes.FAIL)
+        raise typer.Exit(exit_codes.FAIL)
 
 
 def _progress(evaluations: int, squares: float) -> None:

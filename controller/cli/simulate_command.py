@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from controller.cli import codes
+from controller import exit_codes
 from controller.cli.output import as_json, errors_as_codes, fail
 
 if TYPE_CHECKING:
@@ -32,10 +32,10 @@ def command(
     """
     from controller.config.experiment import load_experiment
 
-    with errors_as_codes(json_):
+    with errors_as_codes():
         experiment = load_experiment(bench=bench, patient=patient, sets=tuple(set_ or ()))
         if not experiment.bench.bench.simulated:
-            fail(codes.USAGE, f"--bench {bench} is hardware: simulate runs on a simulated bench only")
+            fail(exit_codes.USAGE, f"--bench {bench} is hardware: simulate runs on a simulated bench only")
         from controller.report.simulated import FRAMES_S, draw
         from controller.simulation import settle, supported, without_devices
 
@@ -55,7 +55,7 @@ def command(
     for warning in found.warnings:
         typer.echo(f"warning: {warning}", err=True)
     if found.tripped:
-        fail(codes.RIG, f"tripped: {', '.join(found.tripped)}")
+        fail(exit_codes.RIG, f"tripped: {', '.join(found.tripped)}")
 
 
 def _check_plot(path: Path) -> None:
@@ -63,9 +63,9 @@ def _check_plot(path: Path) -> None:
     from controller.report.simulated import SUFFIXES
 
     if path.suffix.lower() not in SUFFIXES:
-        fail(codes.USAGE, f"--plot {path}: end the name in {', '.join(SUFFIXES)}")
+        fail(exit_codes.USAGE, f"--plot {path}: end the name in {', '.join(SUFFIXES)}")
     if not path.absolute().parent.is_dir():
-        fail(codes.USAGE, f"--plot {path}: there is no folder {path.absolute().parent}")
+        fail(exit_codes.USAGE, f"--plot {path}: there is no folder {path.absolute().parent}")
 
 
 def _show(found: Simulated) -> None:

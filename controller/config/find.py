@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from controller.config.errors import ConfigError, Problem, nearest
+from controller.config.errors import ConfigError, Problem
+from controller.config.nearest import nearest
 
 Kind = Literal["patient", "device", "pump_drive", "bench", "protocol", "fit"]
 FOLDERS: dict[Kind, str] = {

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from cext.tables.load import settings, signals
+from cext.tables.load import Value, settings, signals
 from controller.config import metrics
 from controller.config.limits import Expect
 from controller.config.plan import Plan, PlannedStep
-from controller.config.settings import Value
 
 if TYPE_CHECKING:
     from controller.config.conditions import AbortIf, SuspendIf
@@ -45,6 +44,8 @@ def step_lines(planned: PlannedStep) -> Iterator[str]:
         yield f"ask the operator{waits}: {step.prompt}"
     changes = [setting_text(path, value) for path, value in step.set.items()]
     changes += [ramp_text(path, ramp.to, ramp.over_s) for path, ramp in step.ramp.items()]
+    if step.zero:
+        yield f"zero {', '.join(step.zero)}: mean of {seconds(step.zero_s)}"
     if changes:
         yield "set " + ", ".join(changes)
     if hold := hold_text(step):

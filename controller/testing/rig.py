@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from cext.frame import FRAME_DTYPE
-from cext.tables.load import settings
+from cext.tables.load import Value, settings
 from cext.tables.metrics import metrics
 from controller.config.effective import effective
 from controller.config.errors import ConfigError
 from controller.metrics import rhythm_of, steady, window
 from controller.session.errors import NotArmed, SessionEnded
 from controller.session.session import Session
-from controller.testing.choice import Choice, Value, as_word
+from controller.testing.choice import Choice, as_word
 from controller.testing.limits import Verdict, judge
 from controller.testing.measured import Measured, known
 from controller.testing.supervision import Supervision

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from controller.cli import codes
+from controller import exit_codes
 from controller.cli.app import app
 from controller.config.errors import ConfigError
 from controller.config.experiment import load_experiment
@@ -82,7 +82,7 @@ def test_a_target_out_of_reach_is_missed_and_ends_with_1(table, tmp_path):
     file = table({"map_mmHg": 90.0, "lv_ejection_fraction_pct": 95.0}, ("patient.svr_scale",))
     out = tmp_path / "p.toml"
     result = CliRunner().invoke(app, ["fit", file, "--out", str(out), "--json"])
-    assert result.exit_code == codes.FAIL
+    assert result.exit_code == exit_codes.FAIL
     report = json.loads(result.stdout)
     assert not report["met"] and not report["targets"]["lv_ejection_fraction_pct"]["met"]
     assert "MISSED" in out.read_text(encoding="utf-8")
@@ -93,7 +93,7 @@ def test_never_over_a_file_that_is_there(table, shown, tmp_path):
     out = tmp_path / "mine.toml"
     out.write_text("mine")
     result = CliRunner().invoke(app, ["fit", table(shown), "--out", str(out)])
-    assert result.exit_code == codes.USAGE and "exists" in result.output
+    assert result.exit_code == exit_codes.USAGE and "exists" in result.output
     assert out.read_text() == "mine"
 
 

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from controller.cli import codes
+from controller import exit_codes
 from controller.config.experiment import load_experiment
 from controller.report.simulated import FRAMES_S, draw
 from controller.simulation import settle, supported, without_devices
@@ -59,5 +59,5 @@ def test_a_picture_that_cannot_be_drawn_is_refused_before_the_simulation(name, s
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("controller.simulation.settle", None)
     result = CliRunner().invoke(app, ["simulate", "--plot", name])
-    assert result.exit_code == codes.USAGE
+    assert result.exit_code == exit_codes.USAGE
     assert re.search(says, result.output)
