@@ -40,6 +40,8 @@ def test_chamber_is_its_two_curves():
     assert components.chamber(60.0, 1.0, 2.0, 10.0, 0.4, 0.03) == pytest.approx(100.0)
     assert components.chamber(110.0, 0.0, 2.0, 10.0, 0.4, 0.03) == pytest.approx(0.4 * (exp(3.0) - 1))
     assert components.chamber(10.0, 0.3, 2.0, 10.0, 0.4, 0.03) == pytest.approx(0.0)
+    passive = 0.4 * (exp(6.0) - 1)  # overfilled: the line lies below the curve, and activation takes nothing away
+    assert components.chamber(210.0, 1.0, 0.2, 10.0, 0.4, 0.03) == pytest.approx(passive)
 
 
 @pytest.mark.parametrize(("area", "dp"), [(4.0, 5.0), (1.0, 40.0), (0.1, 80.0)])

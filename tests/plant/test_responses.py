@@ -1,6 +1,7 @@
 """How the patient answers: normal ranges, and the direction and size of what a change does."""
 
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +72,27 @@ def test_the_healthy_ventricles_and_coronaries_are_normal():
     assert 15 <= m["rvp_systolic_mmHg"] <= 30 and 2 <= m["rvedp_mmHg"] <= 8
     assert 225 <= m["coronary_mL_min"] <= 250
     assert 4.0 <= m["coronary_mL_min"] / m["co_L_min"] / 10 <= 5.0  # % of cardiac output
+
+
+@pytest.mark.parametrize("name", ["healthy", "cardiogenic-shock", "aortic-regurgitation"])
+def test_a_weaker_ventricle_never_pumps_more(name):
+    """Down to no contractility at all, where it does not pump: activated muscle adds to the wall, it never takes from it."""
+    settings = patient(name) | {"patient.baroreflex": False, "patient.coronary_regulation": False}
+    outputs = []
+    for e_es in (0.8, 0.4, 0.2, 0.1, 0.05, 0.02, 0.0):
+        both = {"patient.lv_ees_mmHg_mL": e_es, "patient.rv_ees_mmHg_mL": min(e_es, 0.4)}
+        outputs.append(0.06 * PlantModel(STILL | settings | both).run(20.0)["av_flow_mL_s"].mean())
+    assert all(weak < strong + 1e-6 for strong, weak in pairwise(outputs)), outputs
+    assert outputs[0] > 1.5 and abs(outputs[-1]) < 0.3, outputs
+
+
+def test_no_contractility_and_a_stopped_pump_run_without_a_gap():
+    pump = tomllib.loads((CONFIGS / "devices" / "impella-cp.toml").read_text())
+    still = {f"patient.{c}_ees_mmHg_mL": 0.0 for c in ("lv", "rv", "la", "ra")}
+    out = PlantModel(STILL | patient("cardiogenic-shock") | still, pump=pump).run(60.0)
+    assert all(np.isfinite(x).all() for x in out.values())
+    assert out["aop_mmHg"][-1000:].mean() - out["cvp_mmHg"][-1000:].mean() < 3.0  # nothing pumps: the pressures meet
+    assert out["v"].min() >= 0.0
 
 
 def test_preload_sensitivity_is_that_of_a_human_heart():
