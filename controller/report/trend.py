@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # In the order of interest; the first that the run has, with at most MOST_ROWS panels.
 CANDIDATES = ("map_mmHg", "co_L_min", "lvedp_mmHg", "aop_augmented_mmHg", "pump_flow_L_min", "cpo_W", "lvedv_mL", "hr_bpm")
 MOST_ROWS = 5
+SHORTEST_NAMED = 0.02  # of the run: the name of a shorter step (a prompt) would lie over the next one's
 # More beats than this are drawn as median and range of equal spans of time: a day has 144 000, a page is 700 points wide.
 MOST_MARKS = 600
 
@@ -46,7 +47,7 @@ def trend(run: Run) -> tuple[str, str]:
             value, window = step.metrics.get(name), step.measured_s
             if value is not None and window is not None:
                 axes.plot(window, (value, value), color=style.VENTRICLE, linewidth=2.4, solid_capstyle="butt")
-            if at == 0:
+            if at == 0 and step.end_s - step.start_s > SHORTEST_NAMED * run.end_s:
                 middle = (step.start_s + step.end_s) / 2
                 axes.annotate(
                     f"{step.number} {step.name}", (middle, 1.06), xycoords=("data", "axes fraction"), ha="center", va="bottom",

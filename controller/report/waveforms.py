@@ -28,7 +28,7 @@ class Strip:
 
 def strips(run: Run) -> list[Strip]:
     """The strips of the steps that were begun, at most MOST_STEPS of them (first and last are always there)."""
-    begun = [step for step in run.steps if step.measured_s is not None]
+    begun = [step for step in run.steps if (lasted := step.measured_s) is not None and lasted[1] > lasted[0]]
     if len(begun) > MOST_STEPS:
         keep = np.unique(np.linspace(0, len(begun) - 1, MOST_STEPS).round().astype(int))
         begun = [begun[i] for i in keep]

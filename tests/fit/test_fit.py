@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -120,3 +121,10 @@ def test_mistakes_with_their_place(table, shown, tmp_path, old, new, says):
 
 def test_the_shipped_table_is_valid():
     assert load(Targets, "fit", "low-output").fit.start == "heart-failure"
+
+
+def test_the_table_in_the_documentation_is_valid(tmp_path):
+    text = (Path(__file__).parents[2] / "docs" / "simulate.md").read_text(encoding="utf-8")
+    path = tmp_path / "documented.toml"
+    path.write_text(text.split("```toml\n", 1)[1].split("```", 1)[0])
+    assert load(Targets, "fit", str(path)).target[0].metric == "map_mmHg"

@@ -30,6 +30,8 @@ def test_whole_breaths():
     assert whole_groups([0.8] * 17, group=2, breath_s=4.0) == 10
     assert whole_groups([0.7] * 30, breath_s=4.0) == 23  # 16.1 s: .1 s off four breaths
     assert whole_groups([0.8], breath_s=4.0) == 0
+    # One breath of 5 beats fits exactly; three breaths of 14 beats, .1 s longer, hold more than half of the time.
+    assert whole_groups([0.9] * 17 + [0.8] * 5, breath_s=4.0) == 14
 
 
 @given(st.lists(st.floats(0.3, 2.0), min_size=1, max_size=60), st.integers(1, 8), st.sampled_from([0.0, 4.0, 5.0]))
