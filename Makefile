@@ -10,7 +10,7 @@ export MOCKLOOP_NATIVE ?= 1
 # What is run from here is the project of this folder, never another one that PYTHONPATH names.
 unexport PYTHONPATH
 
-.PHONY: run build checked debug test test-slow test-debug bench lint types clean tools
+.PHONY: run build checked debug test test-slow test-debug bench validation lint types clean tools
 
 run: build
 	@$(BIN)/mockloop run iabp-weaning
@@ -58,6 +58,9 @@ test-debug: debug
 
 bench: build
 	@$(BIN)/mockloop bench
+
+validation: build
+	@$(BIN)/python -m controller.validation docs/validation.md
 
 lint: checked
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -89,6 +89,11 @@ cdef class CompositeRig(Rig):
         parts = ([] if self.base is None else [self.base]) + self.devices
         return [text for part in parts for text in part.complaints()]
 
+    def put_reference(self, channel: str, value: float | None) -> bool:
+        """Where the base can, and the channel is its own."""
+        mine = all(channel not in device.mailbox.inputs for device in self.devices)
+        return mine and self.base is not None and self.base.put_reference(channel, value)
+
     def clear_faults(self) -> None:
         """Passes a person's reset on to all."""
         for part in ([] if self.base is None else [self.base]) + self.devices:

@@ -53,6 +53,9 @@ cdef class FaultyRig(Rig):
         self.inner.close()
         self.is_open = False
 
+    def put_reference(self, channel: str, value: float | None) -> bool:
+        return self.inner.put_reference(channel, value)
+
     def complaints(self) -> list[str]:
         return self.inner.complaints()
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from controller.cli import codes
+from controller import exit_codes
 from controller.cli.output import errors_as_codes, fail
 
 
@@ -42,10 +42,10 @@ def command(
         except ValueError as error:
             wrong.append(str(error))
     if wrong:
-        fail(codes.USAGE, *wrong)
+        fail(exit_codes.USAGE, *wrong)
     request = Request(protocol, bench, patient, fast, seed, out, tuple(set_ or ()), mqtt, faults=tuple(faults))
-    with errors_as_codes(json_):
+    with errors_as_codes():
         try:
             run(request, False, json_)
         except ValueError as error:
-            fail(codes.USAGE, str(error))
+            fail(exit_codes.USAGE, str(error))

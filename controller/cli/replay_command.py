@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from controller.cli import codes
+from controller import exit_codes
 from controller.cli.output import as_json, errors_as_codes, fail
 
 
@@ -16,13 +16,13 @@ def command(
     json_: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
 ) -> None:
     """Plays a recording as inputs and compares the outputs, tick by tick; exit code 1 where they differ."""
-    with errors_as_codes(json_):
+    with errors_as_codes():
         from controller.replay import CannotReplay, replay
 
         try:
             played = replay(run)
         except CannotReplay as error:
-            fail(codes.RIG, str(error))
+            fail(exit_codes.RIG, str(error))
         if json_:
             as_json(played.as_json())
         elif not played.deviations:
@@ -35,4 +35,4 @@ def command(
                     f"tick {row.tick} ({row.tick * played.period_s:.3f} s)  {row.channel}: recorded {row.recorded:.9g}, "
                     f"replayed {row.replayed:.9g}; differs in {row.ticks} of {played.ticks} ticks"
                 )
-        raise typer.Exit(codes.FAIL if played.deviations else codes.OK)
+        raise typer.Exit(exit_codes.FAIL if played.deviations else exit_codes.OK)

@@ -24,7 +24,8 @@ from cext.tables.load import inputs
 from controller.recording.digest import Digest
 from controller.recording.header import Header
 from controller.recording.layout import Layout, missing
-from controller.recording.names import UNBORN, segment_path, segments
+from controller.recording.names import segment_path, segments
+from controller.recording.newborn import unborn
 from controller.recording.ownership import own
 from controller.recording.reading import FORMAT, content_digest, open_segment
 
@@ -80,9 +81,9 @@ class Segment:
             self._create(number, layout, header)
 
     def _create(self, number: int, layout: Layout, header: Header) -> None:
-        unborn = self.path.with_name(self.path.name + UNBORN)
-        self._file = h5py.File(unborn, "w", libver=LIBVER, rdcc_nbytes=CACHE_BYTES, rdcc_w0=1.0)
-        self.fd = os.open(unborn, os.O_RDWR | os.O_CLOEXEC)
+        draft = unborn(self.path)  # not readable yet
+        self._file = h5py.File(draft, "w", libver=LIBVER, rdcc_nbytes=CACHE_BYTES, rdcc_w0=1.0)
+        self.fd = os.open(draft, os.O_RDWR | os.O_CLOEXEC)
         own(self.fd)
         _declare(self._file, number, layout, header, self.beat_dtype)
         self._frames = _Appender(self._file["frames"])
@@ -92,7 +93,7 @@ class Segment:
         self._file.swmr_mode = True
         self.flush()
         os.fsync(self.fd)
-        unborn.rename(self.path)
+        draft.rename(self.path)
         sync_folder(self.path.parent)
 
     def append(self, rows: np.ndarray[Any, Any]) -> None:

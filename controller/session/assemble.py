@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from cext.clock import MonotonicClock, StepClock
 from cext.frame import FRAME_BYTES
+from cext.law import Law
 from cext.loop import Loop
 from cext.ring import RingWriter
 from cext.spec import Spec
 from controller.arming import checks_of
 from controller.config.drives import drive_tables
+from controller.laws.registry import law_of
+from controller.laws.slow import Stepping
 from controller.session.session import Session
 from rigs.registry import make
 
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from cext.clock import Clock
     from cext.rig import Rig
     from controller.config.bench import Bench
+    from controller.config.calibration import Calibration
     from controller.config.device import RotaryPump
     from controller.config.experiment import Experiment
 
@@ -27,15 +31,25 @@ LEVELS = [f"P-{n}" for n in range(10)]
 
 
 def assemble(
-    experiment: Experiment, *, seed: int = 1, realtime: bool = False, lossless: bool = False, faulty: bool = False
+    experiment: Experiment,
+    *,
+    seed: int = 1,
+    realtime: bool = False,
+    lossless: bool = False,
+    faulty: bool = False,
+    calibrated: bool = True,
+    law: Law | None = None,
 ) -> Session:
     """A session that is still closed.
 
     `faulty`: with a door for faults (rigs.faulty) around the bench's rig; on simulated benches only. `lossless`: in virtual
-    time the loop waits for the recorder.
+    time the loop waits for the recorder. `calibrated` False: inputs as the bench file alone has them, and no calibration
+    speaks against arming. `law`: a compiled law that steps behind the built-in ones, in place
+    of the one that the bench names.
 
     Raises:
-        LookupError: no such kind of rig. ImportError: a rig compiled for another ABI. OSError: the driver is missing.
+        ConfigError: the law that the bench names.
+        LookupError: no such kind of rig. ImportError: a rig or law compiled for another ABI. OSError: the driver is missing.
         ValueError: virtual time, or faults, on a bench that is not simulated; virtual time on one that cannot run in it.
     """
     bench, pump = experiment.bench, experiment.pump
@@ -55,19 +69,33 @@ def assemble(
 
         rig = FaultyRig(rig, seed, bench.loop.period_us * 1e-6, _parts(bench))
     clock = rig.make_clock(realtime) or (MonotonicClock if realtime else StepClock)(bench.loop.period_us)
-    return Session(
-        make_loop(experiment, rig, clock, lossless=lossless and not realtime),
+    calibration = experiment.calibration if calibrated else None
+    named = law_of(bench) if law is None else None
+    compiled = named if isinstance(named, Law) else law
+    session = Session(
+        make_loop(experiment, rig, clock, lossless=lossless and not realtime, calibration=calibration, law=compiled),
         bench.bench.metrics_from,
         realtime=realtime,
         offers=bench.bench.offers,
         simulated=bench.bench.simulated,
-        checks=checks_of(bench),
+        checks=checks_of(bench, calibration),
         limits=_inputs(inputs),
     )
+    if named is not None and not isinstance(named, Law):
+        Stepping(session, named, str(bench.bench.law))
+    return session
 
 
-def make_loop(experiment: Experiment, rig: Rig, clock: Clock, *, lossless: bool = False) -> Loop:
-    """The core as this experiment wants it, on any rig."""
+def make_loop(
+    experiment: Experiment,
+    rig: Rig,
+    clock: Clock,
+    *,
+    lossless: bool = False,
+    calibration: Calibration | None = None,
+    law: Law | None = None,
+) -> Loop:
+    """The core as this experiment wants it, on any rig. Without `calibration` inputs are taken as they come."""
     bench, pump = experiment.bench, experiment.pump
     inputs = _inputs({name: row.model_dump() for name, row in bench.inputs.items()})
     outputs = {name: _output(name, row.model_dump(), pump) for name, row in bench.outputs.items()}
@@ -78,6 +106,8 @@ def make_loop(experiment: Experiment, rig: Rig, clock: Clock, *, lossless: bool 
         clock,
         experiment.settings.numbers,
         lossless=lossless,
+        calibration=calibration.lines() if calibration is not None else None,
+        law=law,
     )
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from cext.tables.load import Value
+
 if TYPE_CHECKING:
     from controller.config.bench import Bench
     from controller.config.experiment import Experiment
     from controller.session.session import Session
-
-Value = float | int | bool | str
 
 
 class CannotRun(Exception):

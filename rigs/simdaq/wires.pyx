@@ -72,6 +72,10 @@ cdef class SimulatedWires(Rig):
     def header(self) -> dict[str, object]:
         return {"simulated": "SIMULATED: no hardware behind these wires"} | self.inner.header()
 
+    def put_reference(self, channel: str, value: float | None) -> bool:
+        """On the sensor of the plant: sensor, wire and converter measure it."""
+        return self.bench.plant is not None and self.bench.plant.put_reference(channel, value)
+
     cdef void hand_on(self) noexcept nogil:
         self.inner.settings = self.settings
         self.inner.energised = self.energised

@@ -1,0 +1,33 @@
+"""A run from a checked set-up to folder and report: what the command line, Python and the test fixtures all call."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from controller.job.execute import Outcome, Run
+from controller.job.request import Request
+from controller.job.show import Screen
+
+if TYPE_CHECKING:
+    from controller.config.experiment import Experiment
+
+
+def run_job(experiment: Experiment, request: Request, *, report: bool = True) -> Outcome:
+    """Runs the protocol of `experiment`, with progress on stderr, and writes the report unless it is not wanted.
+
+    Raises:
+        As `Run.execute`.
+    """
+    screen = Screen()
+    try:
+        outcome = asyncio.run(Run(experiment, request, screen).execute())
+    finally:
+        screen.close()
+    if not report:
+        return outcome
+    from controller.report import write_report
+
+    begin_s = time.monotonic()
+    return outcome.reported(write_report(outcome.folder), time.monotonic() - begin_s)
