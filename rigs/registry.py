@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from importlib.metadata import entry_points
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from cext.rig import RIG_ABI, Rig
@@ -59,6 +60,12 @@ def make(
 def _load() -> None:
     from rigs import builtin  # noqa: F401  (registers on import)
 
-    for entry in entry_points(group="mockloop.rigs"):
+    for entry in _entries():
         if entry.name not in _FACTORIES:
             _FACTORIES[entry.name] = entry.load()
+
+
+@cache
+def _entries() -> tuple[EntryPoint, ...]:
+    """What installed packages bring; looked for once, since it reads a file of every package."""
+    return tuple(entry_points(group="mockloop.rigs"))

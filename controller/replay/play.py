@@ -11,8 +11,10 @@ import numpy as np
 
 from cext.clock import StepClock
 from cext.frame import FRAME_DTYPE
+from cext.law import Law
 from cext.ring import RingReader
 from cext.tables.load import settings
+from controller.laws.registry import law_of
 from controller.replay.tape import Asked, Tape, read_tape
 from controller.session.assemble import make_loop
 from rigs.scripted import ScriptedRig
@@ -58,7 +60,11 @@ def replay(folder: str | Path) -> Played:
     """Plays the recording of a run folder. Raises as `controller.replay.tape.read_tape`."""
     tape = read_tape(Path(folder))
     rig = ScriptedRig(tape.values, ages_s=tape.ages_s, qualities=tape.qualities, codes=tape.codes, log_size=0)
-    loop = make_loop(tape.experiment, rig, StepClock(tape.experiment.bench.loop.period_us))
+    bench = tape.experiment.bench
+    # A law in a file beside the bench acts through settings, which are on the tape; what it saw is not its business any more.
+    named = law_of(bench) if bench.bench.law is not None and ":" not in bench.bench.law else None
+    law = named if isinstance(named, Law) else None
+    loop = make_loop(tape.experiment, rig, StepClock(bench.loop.period_us), law=law)
     reader = RingReader(loop.ring.fd)
     rig.open()
     found: dict[str, Deviation] = {}

@@ -160,7 +160,7 @@ def _steps(step: Array) -> Iterator[Asked]:
 
 def _settings(events: list[tuple[int, str, dict[str, Any]]]) -> Iterator[Asked]:
     for tick, kind, data in events:
-        if kind == "setting":
+        if kind == "setting" and "path" in data:  # a note that settings have no effect has none
             yield Asked(tick, "set", data["path"], data["value"], data["ramp_s"])
 
 

@@ -11,6 +11,7 @@ NOTHING = ({}, {}, {}, 1, 1e-3)
 @pytest.fixture
 def offered(monkeypatch):
     """Registers a factory for the length of a test."""
+    registry.kinds()  # what is built in registers once, on import
     monkeypatch.setattr(registry, "_FACTORIES", dict(registry._FACTORIES))
 
     def offer(kind, rig):

@@ -33,7 +33,7 @@ hold_s = 2.0
 
 
 class Quiet:
-    operator = None
+    operator = fd = None
 
     def say(self, *_):
         pass
@@ -48,7 +48,7 @@ def recorded(folder, bench="virtual", faults=(), policy="full", sets=()):
     file.write_text(PROTOCOL)
     request = Request(str(file), bench, fast=True, seed=4, out=folder, mqtt="off", policy=policy, faults=faults, sets=sets)
     experiment = load_experiment(str(file), bench=bench, sets=sets)
-    asyncio.run(Run(experiment, request, Quiet()).execute(60.0))
+    asyncio.run(Run(experiment, request, Quiet()).execute())
     return folder
 
 
