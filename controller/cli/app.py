@@ -16,6 +16,7 @@ app = typer.Typer(
 )
 for name in (
     "run",
+    "console",
     "simulate",
     "check",
     "list",

@@ -26,6 +26,7 @@ def command(
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="a setting; may be repeated")] = None,
     mqtt: Annotated[str, typer.Option(help="embedded, off, or mqtt[s]://[user:password@]host[:port]")] = "embedded",
     policy: Annotated[str, typer.Option(help="recording: full, decimated, beats")] = "full",
+    console: Annotated[bool, typer.Option("--console", help="show it in a browser of this machine as well")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="print plan, limits and time, run nothing")] = False,
     operator: Annotated[str, typer.Option(help="who runs it; stored")] = "",
     dut: Annotated[str, typer.Option(help="device under test; stored")] = "",
@@ -51,10 +52,10 @@ def command(
         Notes(operator, dut, fluid, temperature_c, note),
     )  # fmt: skip
     with errors_as_codes(json_):
-        _run(request, dry_run, json_)
+        _run(request, dry_run, json_, console)
 
 
-def _run(request: Request, dry_run: bool, json_wanted: bool) -> None:
+def _run(request: Request, dry_run: bool, json_wanted: bool, console: bool) -> None:
     from controller.config.experiment import load_experiment
     from controller.config.plan import plan
 
@@ -76,7 +77,12 @@ def _run(request: Request, dry_run: bool, json_wanted: bool) -> None:
 
     screen = Screen()
     try:
-        outcome = asyncio.run(Run(experiment, request, screen).execute(planned.longest_s or planned.expected_s))
+        if console:
+            from controller.console.beside import run_beside_a_console
+
+            outcome = asyncio.run(run_beside_a_console(experiment, request, screen, planned))
+        else:
+            outcome = asyncio.run(Run(experiment, request, screen).execute(planned.longest_s or planned.expected_s))
     finally:
         screen.close()
     begin_s = time.monotonic()

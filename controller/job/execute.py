@@ -21,7 +21,9 @@ from controller.session.session import Session
 
 if TYPE_CHECKING:
     from controller.config.experiment import Experiment
+    from controller.console.seat import Seat
     from controller.job.show import Screen
+    from controller.protocol.progress import Standing
     from controller.protocol.result import ProtocolResult
 
 
@@ -44,13 +46,14 @@ class Outcome:
 class Run:
     """A run in progress. `abort` and `session` are for those who watch it (signals, a console)."""
 
-    def __init__(self, experiment: Experiment, request: Request, screen: Screen) -> None:
+    def __init__(self, experiment: Experiment, request: Request, screen: Screen, console: Seat | None = None) -> None:
         if experiment.protocol is None:
             raise ValueError("a run needs a protocol, this experiment has none")
         self.experiment = experiment
         self.protocol = experiment.protocol
         self.request = request
         self._screen = screen
+        self._console = console
 
     async def execute(self, expected_s: float) -> Outcome:
         """Runs the protocol and writes the folder. `expected_s` is the plan's longest time.
@@ -78,6 +81,8 @@ class Run:
                 self._screen.say(f"telemetry    {telemetry.shown}  mockloop/v1/{bench.bench.name}/#")
             result = await self._protocol(session, recorder, telemetry)
         finally:
+            if self._console:
+                self._console.closed()
             unreleased = self._release(session)
             rights = session.rights()
             statistics = session.statistics()
@@ -111,20 +116,34 @@ class Run:
             telemetry.beat(found)
 
         session.on_beat(beat)
-        steps = plan(self.protocol, self.experiment.settings.values_by_path).steps
-        session.planned = [step.settings for step in steps]
+        planned = plan(self.protocol, self.experiment.settings.values_by_path)
+        session.planned = [step.settings for step in planned.steps]
+        console = self._console
+        if console:
+            console.opened(session, self.experiment, recorder.folder, planned)
         await session.open()
-        run = ProtocolRun(self.protocol, session, operator=self._screen.operator, progress=self._screen.progress)
+        operator = console or self._screen.operator
+        run = ProtocolRun(self.protocol, session, operator=operator, progress=self._progress)
+        if console:
+            console.began(run)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             with suppress(NotImplementedError, RuntimeError):
                 loop.add_signal_handler(number, run.interrupt)
         try:
-            return await run.run()
+            result = await run.run()
         finally:
             for number in (signal.SIGINT, signal.SIGTERM):
                 with suppress(NotImplementedError, RuntimeError):
                     loop.remove_signal_handler(number)
+        if console:
+            await console.over(session, result.verdict)
+        return result
+
+    def _progress(self, at: Standing) -> None:
+        self._screen.progress(at)
+        if self._console:
+            self._console.progress(at)
 
     def _write_config(self, folder: Path, t0: float) -> None:
         config = folder / "config"
