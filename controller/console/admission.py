@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from starlette.exceptions import HTTPException
+
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -27,10 +29,6 @@ HEADERS = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
-
-
-class TooLarge(Exception):
-    """A body beyond `LARGEST_BODY`."""
 
 
 class Admission:
@@ -58,21 +56,14 @@ class Admission:
         if scope["type"] == "websocket":
             await self._app(scope, receive, send)
             return
-        begun = False
 
         async def answer(message: Message) -> None:
-            nonlocal begun
             if message["type"] == "http.response.start":
-                begun = True
                 own = {name for name, _ in message["headers"]}
                 message["headers"] = [*message["headers"], *(pair for pair in HEADERS if pair[0] not in own)]
             await send(message)
 
-        try:
-            await self._app(scope, _limited(receive), answer)
-        except TooLarge:
-            if not begun:
-                await _refuse(scope, receive, send, 413, f"the body is larger than {LARGEST_BODY} bytes")
+        await self._app(scope, _limited(receive), answer)
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         headers: dict[bytes, bytes] = {}
@@ -118,7 +109,7 @@ def _limited(receive: Receive) -> Receive:
         message = await receive()
         taken += len(message.get("body", b""))
         if taken > LARGEST_BODY:
-            raise TooLarge
+            raise HTTPException(413, f"the body is larger than {LARGEST_BODY} bytes")
         return message
 
     return limited

@@ -108,7 +108,9 @@ def make_app(*, board: Board, viewers: Viewers, lease: Lease, access: Access, ru
         return catalogue.protocols()
 
     @app.get("/api/protocols/{name}/plan", dependencies=[Anybody])
-    def plan(name: Listed, patient: Listed | None = None, sets: Annotated[list[Short] | None, Query(max_length=100)] = None) -> Any:
+    def plan(
+        name: Listed, patient: Listed | None = None, sets: Annotated[list[Short] | None, Query(max_length=100)] = None
+    ) -> Any:
         return catalogue.plan_of(name, str(board.status.get("bench_file") or "virtual"), patient, sets or [])
 
     @app.get("/api/patients", dependencies=[Anybody])

@@ -192,7 +192,9 @@ class ConsoleBench:
         screen = Screen()
         ended: dict[str, Any] = {"run": request.out.name if request.out else "", "protocol": request.protocol, "problems": []}
         try:
-            outcome = await Run(experiment, request, screen, console=self._seat).execute(planned.longest_s or planned.expected_s)
+            outcome = await Run(experiment, request, screen, console=self._seat).execute(
+                planned.longest_s or planned.expected_s
+            )
         except NotArmed as error:
             ended |= {"verdict": "not armed", "problems": list(error.reasons)}
         except (OSError, SessionEnded, HelperError, LookupError, ImportError) as error:

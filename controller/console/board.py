@@ -73,7 +73,7 @@ class Board:
             {"type": "events", "events": list(self.events)[-100:]},
             self.lease_now(),
         ):
-            viewer.text(json.dumps(message, ensure_ascii=False), message["type"])
+            viewer.text(json.dumps(message, ensure_ascii=False), str(message["type"]))
 
     def lease_now(self) -> Message:
         return {"type": "lease", "by": self._lease.by, "viewers": len(self._viewers)}

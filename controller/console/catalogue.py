@@ -78,7 +78,9 @@ def setting_rows() -> list[Row]:
     from cext.tables.load import settings
 
     keys = ("path", "unit", "kind", "default", "low", "high", "choices", "live", "description", "source")
-    return [{key: getattr(row, key) for key in keys} | {"allowed": row.allowed} for row in settings().values() if not row.internal]
+    return [
+        {key: getattr(row, key) for key in keys} | {"allowed": row.allowed} for row in settings().values() if not row.internal
+    ]
 
 
 def metric_rows() -> Row:

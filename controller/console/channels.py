@@ -30,7 +30,7 @@ TRACES = (
     Trace("in.pap_mmHg", "PAP", "#facc15", 0.0, 60.0, ("pap_systolic_mmHg", "pap_diastolic_mmHg", "pap_mean_mmHg")),
     Trace("in.cvp_mmHg", "CVP", "#60a5fa", 0.0, 30.0, ("cvp_mmHg",)),
     Trace("in.aortic_flow_L_min", "Ao flow", "#22d3ee", -5.0, 30.0, ("co_L_min",)),
-    Trace("in.balloon_pressure_mmHg", "Balloon", "#c4b5fd", -40.0, 240.0, ("aop_augmented_mmHg",)),
+    Trace("in.balloon_pressure_mmHg", "Balloon", "#c4b5fd", -150.0, 250.0, ("iabp_volume_mL",)),
 )
 # At full rate beside the lanes: the pressure-volume loop, its marks, the trigger.
 BESIDE = ("in.lvv_mL", "beat.trigger", "iabp.phase")

@@ -86,7 +86,7 @@ class Desk:
         session.alarms.on_change(self._show_alarms)
         session.hold_stop(self.stop_held)
         session.listen(self._event)
-        session.on_beat(lambda beat: self._helper.send({"beat": beat}))
+        session.on_beat(self._beat)
         self._status = {
             "bench": "", "title": "", "protocol": None, "patient": None, "folder": None, "steps": [], "standing": None,
             "verdict": None, "message": "", "paused": False, **{k: self._status[k] for k in ("last_run",) if k in self._status},
@@ -156,6 +156,9 @@ class Desk:
             for a in self.session.alarms.active
         ]  # fmt: skip
         self.tell(alarms=rows)
+
+    def _beat(self, beat: Message) -> None:
+        self._helper.send({"beat": beat})
 
     def _event(self, event: Event) -> None:
         self._helper.send({"event": event.as_dict()})

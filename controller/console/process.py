@@ -50,7 +50,6 @@ async def serve(listening: Listening, mailbox: socket.socket, runs: Path) -> Non
     stream = Stream(viewers)
     line = ParentLine(lambda message: board.hear(message))
     board = Board(viewers, lease, line.say)
-    viewers.changed = board.show_lease
     app = make_app(board=board, viewers=viewers, lease=lease, access=access, runs=runs, secure=listening.secure)
     door: Any = Admission(app, listening.names())
     config = uvicorn.Config(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import Callable
 from typing import Any
 
 from controller.console.block import for_viewer
@@ -61,11 +60,10 @@ class Viewer:
 
 
 class Viewers:
-    """Everybody who looks on. `changed` is called when somebody comes or goes."""
+    """Everybody who looks on."""
 
     def __init__(self) -> None:
         self._all: set[Viewer] = set()
-        self.changed: Callable[[], None] = lambda: None
 
     def __len__(self) -> int:
         return len(self._all)
@@ -76,12 +74,10 @@ class Viewers:
             return None
         viewer = Viewer(role)
         self._all.add(viewer)
-        self.changed()
         return viewer
 
     def remove(self, viewer: Viewer) -> None:
         self._all.discard(viewer)
-        self.changed()
 
     def samples(self, shared: bytearray) -> None:
         for viewer in self._all:
