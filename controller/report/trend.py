@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
+from numpy.typing import NDArray
 
 from cext.tables.metrics import metrics
 from controller.report import style
 from controller.report.reading import Run
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 # In the order of interest; the first that the run has, with at most MOST_ROWS panels.
 CANDIDATES = ("map_mmHg", "co_L_min", "lvedp_mmHg", "aop_augmented_mmHg", "pump_flow_L_min", "cpo_W", "lvedv_mL", "hr_bpm")
 MOST_ROWS = 5
+# More beats than this are drawn as median and range of equal spans of time: a day has 144 000, a page is 700 points wide.
+MOST_MARKS = 600
 
 
 def trend(run: Run) -> tuple[str, str]:
@@ -27,9 +35,7 @@ def trend(run: Run) -> tuple[str, str]:
         axes = figure.add_subplot(grid[at], sharex=axes)
         style.grid(axes)
         known = timed & np.isfinite(run.beats[name])
-        axes.plot(
-            run.beat_s[known], run.beats[name][known], ".", color=style.INK, markersize=3.4, alpha=0.75, markeredgewidth=0
-        )
+        _draw(axes, run.beat_s[known], run.beats[name][known])
         row = metrics()[name]
         axes.set_ylabel(f"{_short(name)}\n{row.unit}", fontsize=7.5)
         for number, step in enumerate(run.steps):
@@ -56,6 +62,24 @@ def trend(run: Run) -> tuple[str, str]:
     axes.set_xlim(0.0, max(run.end_s, 1.0))
     axes.set_xlabel("loop time, s", loc="right", labelpad=0)
     return style.as_svg(figure, "Trend of key metrics over the run"), ""
+
+
+def _draw(axes: Axes, t_s: NDArray[np.float64], values: NDArray[np.float64]) -> None:
+    """Every beat as a dot, or where they would hide each other the median of each span and its whole range."""
+    if len(t_s) <= MOST_MARKS:
+        axes.plot(t_s, values, ".", color=style.INK, markersize=3.4, alpha=0.75, markeredgewidth=0)
+        return
+    spans = [part for part in np.array_split(np.arange(len(t_s)), MOST_MARKS) if len(part)]
+    middle_s = [float(t_s[part].mean()) for part in spans]
+    axes.fill_between(
+        middle_s,
+        [float(values[part].min()) for part in spans],
+        [float(values[part].max()) for part in spans],
+        color=style.INK,
+        alpha=0.25,
+        linewidth=0,
+    )
+    axes.plot(middle_s, [float(np.median(values[part])) for part in spans], color=style.INK, linewidth=0.8)
 
 
 def _short(name: str) -> str:

@@ -215,3 +215,12 @@ def test_many_steps_do_not_take_for_ever(folder):
     assert strips[0] == "Waveforms of step 1, s1"
     assert strips[-1] == "Waveforms of step 20, s20"
     assert f"{MOST_STEPS} of 20 steps are shown." in words_in(html)
+
+
+def test_pass_without_limits_does_not_boast(folder):
+    run = folder()
+    summary = run.summary()
+    steps = [{**step, "limits": []} for step in summary["steps"]]
+    shown = words_in(text_of(run.write(summary | {"verdict": "PASS", "steps": steps})))
+    assert "nothing was asked: the protocol has no limits" in shown
+    assert "All limits were met" not in shown
