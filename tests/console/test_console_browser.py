@@ -170,7 +170,7 @@ PAINTED = """() => {
 def test_nothing_is_cut_off(page, size):
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.wait_for_timeout(300)
-    for key in "12345":
+    for key in "123456":
         page.keyboard.press(key)
         page.wait_for_timeout(200)
         beyond = page.evaluate(

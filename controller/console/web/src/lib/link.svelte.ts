@@ -1,6 +1,7 @@
 // The one connection to the console, and all that it has said. Comes back by itself.
 import { get, post } from "./api";
 import { Samples } from "./samples";
+import { trends } from "./trends";
 import type { Layout, LoopEvent, Reply, Status, Value } from "./types";
 
 const EVENTS = 300;
@@ -66,7 +67,10 @@ class Link {
       this.samples.layout = this.layout;
     } else if (message.type === "status") this.status = message.status as Status;
     else if (message.type === "values") this.values = message.values as Record<string, Value>;
-    else if (message.type === "beat") this.beat = message.beat as Record<string, number | null>;
+    else if (message.type === "beat") {
+      this.beat = message.beat as Record<string, number | null>;
+      trends.push(this.beat);
+    }
     else if (message.type === "events") this.events = (message.events as LoopEvent[]).reverse();
     else if (message.type === "event") this.events = [message.event as LoopEvent, ...this.events].slice(0, EVENTS);
     else if (message.type === "lease") {

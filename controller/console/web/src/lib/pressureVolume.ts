@@ -34,7 +34,7 @@ export function paint(
   }
   const limits = { volume: settle(before.volume, highV), pressure: settle(before.pressure, highP) };
   const [left, bottom, top] = [font * 2.4, h - font * 2.3, font * 0.6];
-  const x = (v: number) => left + ((w - left - 6 * ratio) * v) / limits.volume;
+  const x = (v: number) => left + ((w - left - 1.1 * font) * v) / limits.volume;
   const y = (p: number) => bottom - ((bottom - top) * p) / limits.pressure;
 
   axes(context, limits, x, y, font, w, h);

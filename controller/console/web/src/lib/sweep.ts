@@ -65,7 +65,8 @@ export class Sweep {
     const due = samples.newest + Math.min(now_ms - samples.arrived_ms, 60) - BEHIND_MS;
     let to = this.pen + (now_ms - this.drawn_ms);
     this.drawn_ms = now_ms;
-    if (!(Math.abs(due - to) < 250) || this.pen < samples.kept - 1) {
+    if (due - to > 250) to = due; // the page was held up: catch up with what has come meanwhile
+    if (!(due - to > -250) || this.pen < samples.kept - 1 || due - this.pen > this.span) {
       // A new session, a gap, or a tab that slept: go on from the newest.
       this.pen = Math.max(samples.kept, due - 50) - 1;
       to = due;
@@ -151,7 +152,7 @@ export class Sweep {
       if (!column) continue;
       let low = Infinity;
       let high = -Infinity;
-      for (let tick = Math.max(this.samples.kept, this.samples.newest - 5000); tick <= this.samples.newest; tick += 2) {
+      for (let tick = Math.max(this.samples.kept, this.samples.newest - 12000); tick <= this.samples.newest; tick += 4) {
         const value = this.samples.at(column, tick);
         if (value < low) low = value;
         if (value > high) high = value;
