@@ -89,7 +89,7 @@ class Desk:
         session.on_beat(self._beat)
         self._status = {
             "bench": "", "title": "", "protocol": None, "patient": None, "folder": None, "steps": [], "standing": None,
-            "verdict": None, "message": "", "paused": False, **{k: self._status[k] for k in ("last_run",) if k in self._status},
+            "verdict": None, "paused": False, **{k: self._status[k] for k in ("last_run",) if k in self._status},
             "simulated": session.simulated, "realtime": session.realtime, "offers": sorted(session.offers),
             "stop_held": self.stop_held, "prompt": None, "alarms": [], **about,
         }  # fmt: skip

@@ -2,7 +2,9 @@
 
 import json
 import random
+import shutil
 import socket
+import ssl
 import subprocess
 
 import pytest
@@ -247,3 +249,39 @@ def test_it_leaves_with_its_supervisor(server_with):
     server = server_with()
     server.process.stdin.close()
     assert server.process.wait(20) == 0
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl on PATH to make a certificate with")
+def test_over_tls_with_tokens_it_serves_the_network(tmp_path, server_with):
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=bench.lab",
+         "-addext", "subjectAltName=DNS:bench.lab", "-keyout", "key.pem", "-out", "cert.pem"],
+        cwd=tmp_path, check=True, capture_output=True,
+    )  # fmt: skip
+    tokens = tmp_path / "tokens"
+    tokens.write_text(TOKENS)
+    tokens.chmod(0o600)
+    server = server_with(
+        "--host", "0.0.0.0", "--name", "bench.lab", "--token-file", str(tokens),
+        "--tls-cert", str(tmp_path / "cert.pem"), "--tls-key", str(tmp_path / "key.pem"),
+    )  # fmt: skip
+    trust = ssl.create_default_context(cafile=tmp_path / "cert.pem")
+
+    def call(method, path, body=None, host="bench.lab", cookie=""):
+        with (
+            socket.create_connection(("127.0.0.1", server.port), timeout=20) as raw,
+            trust.wrap_socket(raw, server_hostname="bench.lab") as safe,
+        ):
+            data = json.dumps(body or {}).encode()
+            head = f"{method} {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\nConnection: close\r\n"
+            safe.sendall(f"{head}Content-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n".encode() + data)
+            return b"".join(iter(lambda: safe.recv(4096), b"")).decode()
+
+    assert " 401 " in call("GET", "/api/status").splitlines()[0]
+    assert " 421 " in call("GET", "/api/status", host="evil.example").splitlines()[0]
+    answer = call("POST", "/api/login", {"token": "operator-token-0123456789"})
+    cookie = next(line for line in answer.splitlines() if line.lower().startswith("set-cookie:"))
+    assert "Secure" in cookie
+    assert " 200 " in call("GET", "/api/status", cookie=cookie.split(":", 1)[1].split(";")[0].strip()).splitlines()[0]
+    with pytest.raises(OSError):
+        server.call("GET", "/api/hello")  # without TLS

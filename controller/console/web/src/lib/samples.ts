@@ -3,7 +3,7 @@ import type { Layout } from "./types";
 
 const LENGTH = 1 << 15; // ticks kept
 const MASK = LENGTH - 1;
-const HEAD = 28; // bytes: magic, n, decimation, first tick, lost, skipped
+const HEAD = 24; // bytes: magic, n, first tick, lost, skipped
 
 export class Samples {
   columns: Float32Array[] = [];
@@ -44,9 +44,9 @@ export class Samples {
     const view = new DataView(buffer);
     if (view.byteLength < HEAD || view.getUint32(0, true) !== 0x31424c4d) return; // "MLB1"
     const n = view.getUint32(4, true);
-    const first = view.getFloat64(12, true);
-    this.lost = view.getUint32(20, true);
-    this.skipped = view.getUint32(24, true);
+    const first = view.getFloat64(8, true);
+    this.lost = view.getUint32(16, true);
+    this.skipped = view.getUint32(20, true);
     let at = HEAD;
     for (const name of this.names) {
       this.scalars[name] = view.getFloat64(at, true);
