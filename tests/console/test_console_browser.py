@@ -89,7 +89,7 @@ def test_a_technicians_path(page):
     page.get_by_text("look", exact=False).first.wait_for()
     page.get_by_text("last run:").wait_for()
     page.get_by_role("link", name="report").first.wait_for()
-    assert page.locator(".rest b").first.inner_text() == "PASS"
+    assert page.locator(".rest b").first.inner_text() == "✓ PASS"
 
     # an alarm: acknowledged by name, which clears no trip; reset does
     run(page, "watch")

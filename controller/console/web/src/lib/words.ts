@@ -14,3 +14,16 @@ export function number(value: number | null | undefined, decimals = 0): string {
 export function date(epoch_s: number | null): string {
   return epoch_s === null ? "" : new Date(epoch_s * 1000).toLocaleString(undefined, { dateStyle: "short", timeStyle: "medium" });
 }
+
+// A verdict is told by its word and its mark, and only then by its colour.
+const VERDICTS: Record<string, [string, string]> = {
+  pass: ["✓", "good"], fail: ["✗", "bad"], tripped: ["✗", "bad"], aborted: ["■", "warn"], incomplete: ["■", "warn"], "not-run": ["–", "dim"],
+};
+
+export function mark(verdict: string): string {
+  return verdict ? (VERDICTS[verdict.toLowerCase()]?.[0] ?? "✗") : "";
+}
+
+export function style(verdict: string): string {
+  return verdict ? (VERDICTS[verdict.toLowerCase()]?.[1] ?? "bad") : "dim";
+}
