@@ -11,7 +11,7 @@ export MOCKLOOP_NATIVE ?= 1
 # What is run from here is the project of this folder, never another one that PYTHONPATH names.
 unexport PYTHONPATH
 
-.PHONY: run build console checked debug test test-slow test-debug bench lint types clean tools
+.PHONY: run build console checked debug test test-slow test-debug bench validation lint types clean tools
 
 run: build
 	@$(BIN)/mockloop run iabp-weaning
@@ -69,6 +69,9 @@ test-debug: debug
 
 bench: build
 	@$(BIN)/mockloop bench
+
+validation: build
+	@$(BIN)/python -m controller.validation docs/validation.md
 
 lint: checked
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -1,5 +1,6 @@
 """Everything between read and write of one tick: guard, ramps, estimate, laws, state, limit, gate. No I/O, no clock."""
 
+from cext.calibration cimport Calibration, calibration_apply, calibration_init
 from cext.estimate.beats cimport Beats, beats_init, beats_step
 from cext.generated.frame cimport OUT_pump_speed_rpm, Frame
 from cext.generated.settings cimport Settings
@@ -23,6 +24,7 @@ from cext.spec cimport CoreSpec
 cdef struct Core:
     CoreSpec spec
     Settings settings          # in force
+    Calibration calibration
     Guard guard
     Machine machine
     Beats beats
@@ -43,6 +45,7 @@ cdef struct Core:
 
 cdef inline void core_init(Core* c) noexcept nogil:
     """Everything but spec and settings, which the caller has filled in."""
+    calibration_init(&c.calibration)
     guard_init(&c.guard, c.spec.period_s)
     machine_init(&c.machine)
     beats_init(&c.beats, c.spec.period_s)
@@ -102,15 +105,16 @@ cdef inline bint _ramped_down(const Core* c, const Frame* f) noexcept nogil:
     )
 
 
-cdef inline void core_step(
+cdef inline unsigned int core_ask(
     Core* c, Frame* f, unsigned int edges, bint stop_held, unsigned long long heartbeat, long long missed, int read_error
 ) noexcept nogil:
-    """One tick. `f` holds the inputs just read and the outputs of the tick before; the outputs to write are in it after.
+    """First half of a tick, up to what the built-in laws ask for. Returns the causes found; a plug-in law may step after it.
 
-    `edges`: requests taken from the command ring in this tick, as condition bits. `missed`: periods missed since the loop
-    was opened.
+    `f` holds the inputs just read and the outputs of the tick before. `edges`: requests taken from the command ring in this
+    tick, as condition bits. `missed`: periods missed since the loop was opened.
     """
     cdef unsigned int causes = edges
+    calibration_apply(&c.calibration, f)
     causes |= guard_inputs(&c.guard, &c.spec, &c.settings, f)
     ramps_step(&c.ramps, <double*>&c.settings, <long long>f.time_tick)
     beats_step(&c.beats, &c.settings, f, counterpulsation_moves(&c.iabp, &c.settings), c.iabp.deflated_s)
@@ -120,6 +124,11 @@ cdef inline void core_step(
     if c.machine.state == STATE_STOPPING and _ramped_down(c, f):
         causes |= 1u << COND_ramped_down
     _laws(c, f)
+    return causes
+
+
+cdef inline void core_answer(Core* c, Frame* f, unsigned int causes, int read_error) noexcept nogil:
+    """Second half: state, limit and gate on whatever was asked for. The outputs to write are in `f` after it."""
     if not commands_finite(f):
         causes |= 1u << COND_output_invalid
     c.conditions = machine_step(&c.machine, causes)     # SAFETY: trips first, before anything goes out

@@ -40,9 +40,13 @@ cdef inline bint _fresh(const InputSpec* spec, double value, double age_s) noexc
 
 
 cdef inline unsigned int _beyond(const InputSpec* spec, const Settings* s, double value, int quality) noexcept nogil:
-    """The cause that a fresh reading gives by its size."""
+    """The cause that a fresh reading gives by its size.
+
+    A saturated pressure is too high wherever its calibration puts the rail: by its half of the range.
+    """
+    cdef double middle = 0.5 * (spec.low + spec.high)
     cdef double limit = fmin(spec.trip_high, s.guard_pressure_high_mmHg) if spec.pressure else spec.trip_high
-    if spec.pressure and (value > limit or value > spec.high or (quality == QUALITY_RANGE and value >= spec.high)):
+    if spec.pressure and (value > limit or value > spec.high or (quality == QUALITY_RANGE and value > middle)):
         return 1u << COND_pressure_high
     if value > limit or value < spec.trip_low:
         return 1u << COND_input_limit

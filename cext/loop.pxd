@@ -7,6 +7,7 @@ from cext.clock cimport Clock, Wake
 from cext.commands cimport Commands
 from cext.core cimport Core
 from cext.generated.frame cimport Frame
+from cext.law cimport Law
 from cext.rig cimport Rig
 from cext.ring cimport RingWriter
 from cext.statistics cimport Histogram
@@ -16,6 +17,7 @@ cdef class Loop:
     cdef Core core
     cdef Frame frame
     cdef readonly Rig rig
+    cdef readonly Law law                # None: the built-in laws alone
     cdef readonly RingWriter ring
     cdef readonly Cell live
     cdef readonly Commands commands

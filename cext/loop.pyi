@@ -3,6 +3,7 @@ from collections.abc import Mapping
 from cext.cell import Cell
 from cext.clock import Clock
 from cext.commands import Commands
+from cext.law import Law
 from cext.rig import Rig
 from cext.ring import RingWriter
 from cext.spec import Spec
@@ -12,10 +13,21 @@ REQUESTS: dict[str, int]
 
 class Loop:
     def __init__(
-        self, rig: Rig, spec: Spec, ring: RingWriter, clock: Clock, values: Mapping[str, float], *, lossless: bool = False
+        self,
+        rig: Rig,
+        spec: Spec,
+        ring: RingWriter,
+        clock: Clock,
+        values: Mapping[str, float],
+        *,
+        lossless: bool = False,
+        calibration: Mapping[str, tuple[float, float]] | None = None,
+        law: Law | None = None,
     ) -> None: ...
     @property
     def rig(self) -> Rig: ...
+    @property
+    def law(self) -> Law | None: ...
     @property
     def ring(self) -> RingWriter: ...
     @property
@@ -36,5 +48,7 @@ class Loop:
     def missed(self) -> int: ...
     def request(self, name: str) -> int: ...
     def set(self, path: str, value: float, ramp_s: float = 0.0) -> int: ...
+    def zero(self, name: str, offset: float) -> int: ...
+    def calibration(self) -> dict[str, tuple[float, float]]: ...
     def values(self) -> dict[str, float]: ...
     def run(self, until_tick: int) -> int: ...

@@ -4,12 +4,14 @@ from libc.math cimport NAN
 
 from cext.clock cimport MonotonicClock, Wake, monotonic_ns
 from cext.commands cimport Command
-from cext.core cimport core_init, core_step
+from cext.core cimport core_answer, core_ask, core_init
 from cext.generated.frame cimport FIRST_CMD, FIRST_INPUT, INPUT_COUNT, OUTPUT_COUNT, SIGNAL_COUNT
 from cext.generated.settings cimport SETTING_COUNT, SETTING_FIELDS
 from cext.generated.states cimport (
-    COND_arm, COND_disarm, COND_reset, COND_start, COND_stop, COND_trip_request, CONDITION_COUNT, STATE_FAULT, STATE_SAFE,
+    COND_arm, COND_disarm, COND_reset, COND_start, COND_stop, COND_trip_request, CONDITION_COUNT, STATE_FAULT, STATE_RUNNING,
+    STATE_SAFE,
 )
+from cext.law cimport LAW_ABI, Law
 from cext.ramps cimport ramp_begin, ramp_cancel
 from cext.rig cimport QUALITY_ABSENT
 from cext.spec cimport Spec
@@ -18,13 +20,14 @@ import math
 from collections.abc import Mapping
 
 from cext.commands import CommandsFull
-from cext.tables.load import settings
+from cext.tables.load import inputs, settings
 
 cdef enum:
     EDGES_A_TICK = 4
     LOOK_TICKS = 256         # between two looks at the ring's room
     UNSAFE_TICKS = 100       # make_safe refused for this long: FAULT
     KIND_SET = 100
+    KIND_ZERO = 101          # a new offset of an input's calibration
     VERDICT_OK = 0
     VERDICT_UNKNOWN = 1      # neither a setting nor a request
 
@@ -33,6 +36,7 @@ REQUESTS = {
     "trip": COND_trip_request,
 }
 _INDEX = {path: i for i, path in enumerate(settings())}
+_INPUTS = [signal.path.removeprefix("in.") for signal in inputs()]
 
 cdef unsigned int REQUEST_MASK = sum(1 << bit for bit in REQUESTS.values())
 if SETTING_FIELDS.decode().split() != list(_INDEX):
@@ -44,11 +48,13 @@ cdef class Loop:
 
     `values` maps setting paths to encoded numbers (cext.tables.load.Setting.encode); what is missing keeps its default.
     With `lossless`, `run` waits for the ring's lossless readers instead of lapping them (virtual time only).
+    `calibration`: gain and offset by input. `law`: a plug-in that steps after the built-in laws, before limit and gate.
     """
 
     def __init__(
         self, Rig rig not None, Spec spec not None, RingWriter ring not None, Clock clock not None,
-        values: Mapping[str, float], *, lossless: bool = False,
+        values: Mapping[str, float], *, lossless: bool = False, calibration: Mapping[str, tuple[float, float]] | None = None,
+        Law law = None,
     ) -> None:
         cdef double* setting = <double*>&self.core.settings
         cdef double* signal = <double*>&self.frame
@@ -73,12 +79,24 @@ cdef class Loop:
             self.frame.age_s[i] = math.inf
         self.core.spec = spec.c
         core_init(&self.core)
+        for name, (gain, offset) in (calibration or {}).items():
+            if not (math.isfinite(gain) and gain != 0.0 and math.isfinite(offset)):
+                raise ValueError(f"calibration of {name}: gain = {gain}, offset = {offset} must be finite, the gain not 0")
+            i = _INPUTS.index(name)
+            self.core.calibration.on[i] = True
+            self.core.calibration.gain[i], self.core.calibration.offset[i] = gain, offset
         for i in range(OUTPUT_COUNT):
             signal[FIRST_CMD + i] = 0.0
             (<double*>&self.frame.out_valve_pressure)[i] = spec.c.outputs[i].rest
         self.frame.state_sim_faults = 0.0
         self.tick = self.missed = 0
         rig.settings = &self.core.settings
+        if law is not None and law.abi != LAW_ABI:
+            said = f"was compiled for LAW_ABI {law.abi}" if law.abi else "does not say its LAW_ABI (self.abi = LAW_ABI in __cinit__)"
+            raise ImportError(f"law {type(law).__name__} {said}, this core has {LAW_ABI}: rebuild its package")
+        self.law = law
+        if law is not None:
+            law.settings, law.spec = &self.core.settings, &self.core.spec
 
     def request(self, name: str) -> int:
         """Sends an edge (arm, disarm, start, stop, reset, trip); returns its number. Raises KeyError, CommandsFull.
@@ -108,6 +126,23 @@ cdef class Loop:
         if not row.holds(value):
             raise ValueError(f"{path} = {value} is refused: allowed is {row.allowed}")
         return self.commands.send(KIND_SET, _INDEX[path], value, ramp_s)
+
+    def zero(self, name: str, double offset) -> int:
+        """Sends a new offset (in the input's unit) of an input's calibration; its gain stays. Returns the command's number.
+
+        Raises:
+            ValueError: no such input, or not finite. CommandsFull.
+        """
+        if name not in _INPUTS:
+            raise ValueError(f"there is no input {name}; inputs are {', '.join(_INPUTS)}")
+        return self.commands.send(KIND_ZERO, _INPUTS.index(name), offset)
+
+    def calibration(self) -> dict[str, tuple[float, float]]:
+        """Gain and offset in force of every input that is calibrated."""
+        return {
+            name: (self.core.calibration.gain[i], self.core.calibration.offset[i])
+            for i, name in enumerate(_INPUTS) if self.core.calibration.on[i]
+        }
 
     def values(self) -> dict[str, float]:
         """The settings in force, encoded. Each number is whole; across settings they may come from two ticks."""
@@ -153,6 +188,9 @@ cdef class Loop:
                 else:
                     ramp_cancel(&self.core.ramps, <int>command.target)
                     setting[command.target] = command.value
+            elif command.kind == KIND_ZERO and 0 <= command.target < INPUT_COUNT:
+                self.core.calibration.on[command.target] = True
+                self.core.calibration.offset[command.target] = command.value
             elif 0 <= command.kind < CONDITION_COUNT and REQUEST_MASK & (1u << <int>command.kind):
                 edges |= 1u << <int>command.kind
             else:
@@ -184,7 +222,7 @@ cdef class Loop:
     cdef void step(self, const Wake* wake) noexcept nogil:
         cdef int64_t began_ns = monotonic_ns()
         cdef int code, i
-        cdef unsigned int edges
+        cdef unsigned int edges, causes
         cdef bint stop
         cdef unsigned long long heartbeats
         self.missed += wake.missed
@@ -201,7 +239,10 @@ cdef class Loop:
             edges |= 1u << COND_trip_request      # SAFETY: a demanded trip waits behind no other command
         stop = self.commands.stop_wanted()
         heartbeats = self.commands.heartbeats()   # after the requests: a request and its sign of life come together
-        core_step(&self.core, &self.frame, edges, stop, heartbeats, self.missed, code)
+        causes = core_ask(&self.core, &self.frame, edges, stop, heartbeats, self.missed, code)
+        if self.law is not None:
+            self.law.step(&self.frame, <double*>&self.frame + FIRST_CMD, self.core.machine.state == STATE_RUNNING)
+        core_answer(&self.core, &self.frame, causes, code)   # SAFETY: limit, state and gate come after every law
         self.put_out()
         self.ring.push(&self.frame)
         self.live.put(&self.frame)

@@ -50,6 +50,13 @@ cdef class Rig:
     def clear_faults(self) -> None:
         """A person's reset: devices forget faults whose cause has gone. Starts nothing, energises nothing."""
 
+    def put_reference(self, channel: str, value: float | None) -> bool:
+        """Puts a known value on the sensor of an input (name without ``in.``) in place of the loop; None: the loop again.
+
+        False: this bench cannot by itself, a person opens the stopcock. Raises ValueError: no such input here.
+        """
+        return False
+
     cdef int read(self, Frame* f) noexcept nogil:
         return RIG_CLOSED
 

@@ -16,4 +16,3 @@ cdef class RingWriter:
     cdef void push(self, const void* frame) noexcept nogil
     cdef int64_t room(self) noexcept nogil
     cdef int64_t wait_room(self, double timeout_s) noexcept nogil
-    cdef bint copy_latest(self, void* frame) noexcept nogil

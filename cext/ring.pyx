@@ -8,7 +8,7 @@ from libc.stdint cimport INT64_MAX
 from posix.time cimport nanosleep, timespec
 
 from cext.atomics cimport Atomic64, add, clear_bits, load_acquire, load_relaxed
-from cext.ledger cimport slots_latest, slots_publish, slots_written
+from cext.ledger cimport slots_publish, slots_written
 from cext.ring_layout cimport RING_HEADER_BYTES, RING_MAGIC, RING_READERS, ReaderSlot, ring_room
 
 from cext.ring_reader import RingReader
@@ -64,10 +64,6 @@ cdef class RingWriter:
     cdef void push(self, const void* frame) noexcept nogil:
         """Publishes one 8-byte aligned frame. Never waits; overwrites the oldest."""
         slots_publish(&self.slots, frame)
-
-    cdef bint copy_latest(self, void* frame) noexcept nogil:
-        """Copies the newest frame, from any thread. False: nothing written yet."""
-        return slots_latest(&self.slots, frame) != 0
 
     cdef int64_t room(self) noexcept nogil:
         """Frames that may be pushed before a registered reader loses one; INT64_MAX if none is registered."""

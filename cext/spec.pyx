@@ -30,12 +30,13 @@ cdef class Spec:
         overrun_trips: bool = False,
         overrun_limit: int = 0,
         level_rpm: Sequence[float | None] = (),
-        pump_range_rpm: tuple[float, float] = (0.0, 0.0),
+        pump_range_rpm: Sequence[float] = (0.0, 0.0),
         boost_rpm: float | None = None,
         right_level_rpm: Sequence[float | None] = (),
     ) -> None:
         cdef int i
         in_names = [s.path.removeprefix("in.") for s in inputs()]
+        guarded = [s.pressure_limit for s in inputs()]
         out_names = [s.path.removeprefix("out.") for s in outputs()]
         unknown = [n for n in inputs_ if n not in in_names] + [n for n in outputs_ if n not in out_names]
         if unknown:
@@ -57,7 +58,7 @@ cdef class Spec:
             self.c.inputs[i].least_activity = row.get("least_activity", 0.0)
             self.c.inputs[i].trip_low = row.get("trip_low", -math.inf)
             self.c.inputs[i].trip_high = row.get("trip_high", math.inf)
-            self.c.inputs[i].pressure = name in ("aop_mmHg", "dap_mmHg", "lvp_mmHg", "rvp_mmHg", "pap_mmHg")
+            self.c.inputs[i].pressure = guarded[i]
         for i, name in enumerate(out_names):
             row = outputs_.get(name, {"low": 0.0, "high": 0.0})
             low, high = row["low"], row["high"]
@@ -81,4 +82,5 @@ cdef class Spec:
             rpm = right_level_rpm[i] if i < len(right_level_rpm) else None
             self.c.rpump_level_rpm[i] = math.nan if rpm is None else rpm
             self.c.rpump_high_rpm = max(self.c.rpump_high_rpm, 0.0 if rpm is None else rpm)
-        self.c.pump_low_rpm, self.c.pump_high_rpm = pump_range_rpm
+        self.c.pump_low_rpm = pump_range_rpm[0]
+        self.c.pump_high_rpm = pump_range_rpm[1]

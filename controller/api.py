@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 from controller.config.experiment import load_experiment
@@ -47,24 +46,13 @@ def run(
     Raises:
         ConfigError, NotArmed, OSError: as the command line reports them.
     """
-    from controller.config.plan import plan
-    from controller.job.execute import Run
     from controller.job.request import Request
-    from controller.job.show import Screen
-    from controller.report import write_report
+    from controller.job.run_job import run_job
 
     folder = None if out is None else Path(out)
     request = Request(protocol, bench, patient, fast, seed, folder, _texts(settings), mqtt)
     experiment = load_experiment(protocol, bench=bench, patient=patient, sets=request.sets)
-    assert experiment.protocol is not None
-    planned = plan(experiment.protocol, experiment.settings.values_by_path)
-    screen = Screen()
-    try:
-        outcome = asyncio.run(Run(experiment, request, screen).execute(planned.longest_s or planned.expected_s))
-    finally:
-        screen.close()
-    write_report(outcome.folder)
-    return outcome
+    return run_job(experiment, request)
 
 
 def _texts(settings: dict[str, object] | None) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.needs("iabp")
 
 TEXTBOOK = "correct 1:1 support in a failing heart, textbook"
 RESTING_S = 0.4  # from the deflation command to an empty balloon, with a margin: 110 ms in a console
+WINDOW_S = 13.4  # three breaths: filling pressures move with them
 EMPTY = 0.1  # of the fill: below it a balloon counts as empty
 
 
@@ -21,12 +22,12 @@ def supported(rig, ratio):
     if rig.state != "RUNNING":
         rig.start()
     rig.advance(5.0)
-    return rig.until_steady(window_s=12.0)
+    return rig.until_steady(window_s=WINDOW_S)
 
 
 def test_one_to_one_helps(failing_heart):
     rig = failing_heart
-    base = rig.until_steady(window_s=12.0)
+    base = rig.until_steady(window_s=WINDOW_S)
     on = supported(rig, "1:1")
 
     def change(metric):
@@ -49,11 +50,11 @@ def test_one_to_one_helps(failing_heart):
 
 def test_effect_falls_with_the_ratio(failing_heart):
     rig = failing_heart
-    base = rig.until_steady(window_s=12.0)
+    base = rig.until_steady(window_s=WINDOW_S)
     steps = [supported(rig, ratio) for ratio in ("1:1", "1:2", "1:4")]
     rig.set("iabp.enabled", False)
     rig.advance(5.0)
-    steps.append(rig.until_steady(window_s=12.0))
+    steps.append(rig.until_steady(window_s=WINDOW_S))
     output = [step["co_L_min"] for step in steps]
     filling = [step["lvedp_mmHg"] for step in steps]
     assert output == sorted(output, reverse=True)

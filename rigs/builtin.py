@@ -34,12 +34,12 @@ def nidaq(inputs: Rows, outputs: Rows, devices: Rows, seed: int, period_s: float
     from rigs.nidaq.rig import NidaqRig
     from rigs.nidaq.wiring import wiring
 
-    return NidaqRig(wiring(inputs, outputs, tables), real(), period_s)
+    return _with_drives(NidaqRig(wiring(inputs, outputs, tables), real(), period_s), _drives(inputs, outputs, tables, period_s))
 
 
 @register("simulated-wires")
 def simulated_wires(inputs: Rows, outputs: Rows, devices: Rows, seed: int, period_s: float, tables: Rows) -> Rig:
-    """The same rig on the stand-in driver, with the virtual patient on the other end of the wires."""
+    """The same rig on the stand-in driver, drives that are simulated, and the virtual patient on the other end of the wires."""
     from rigs.nidaq.rig import NidaqRig
     from rigs.nidaq.wiring import wiring
     from rigs.simdaq.bench import SimulatedBench
@@ -47,14 +47,29 @@ def simulated_wires(inputs: Rows, outputs: Rows, devices: Rows, seed: int, perio
     from rigs.simdaq.wires import SimulatedWires
 
     driver, wires = load(), wiring(inputs, outputs, tables)
-    bench = SimulatedBench(driver, wires, virtual(inputs, outputs, devices, seed, period_s, tables), period_s)
-    return SimulatedWires(NidaqRig(wires, driver, period_s), bench, period_s)
+    drives = _drives(inputs, outputs, tables, period_s)
+    plant = virtual(inputs, outputs, devices, seed, period_s, tables)
+    bench = SimulatedBench(driver, wires, plant, period_s, drives=drives)
+    return _with_drives(SimulatedWires(NidaqRig(wires, driver, period_s), bench, period_s), drives)
 
 
 @register("modbus")
 def modbus(inputs: Rows, outputs: Rows, devices: Rows, seed: int, period_s: float, tables: Rows) -> Rig:
     """Pump drives on Modbus and nothing else: every channel that exists is wired to a drive."""
     from rigs.composite import CompositeRig
+
+    return CompositeRig(None, _drives(inputs, outputs, tables, period_s))
+
+
+def _drives(inputs: Rows, outputs: Rows, tables: Rows, period_s: float) -> list[Any]:
+    if not tables.get("drives"):
+        return []
     from rigs.modbus.bench import bus_devices
 
-    return CompositeRig(None, bus_devices(inputs, outputs, tables, period_s))
+    return bus_devices(inputs, outputs, tables, period_s)
+
+
+def _with_drives(rig: Rig, drives: list[Any]) -> Rig:
+    from rigs.composite import CompositeRig
+
+    return CompositeRig(rig, drives) if drives else rig

@@ -7,14 +7,13 @@ A bus device is any object with
     close()     leaves the device safe, stops the thread; idempotent
     explain(c)  words for an error code that it posted
     header()    what was found on the bus, for the recording
+    in_virtual_time()   lives in the turns that the tick gives it (rigs.lockstep); raises ValueError where it cannot
     complaints()    what speaks against arming, in words;  clear_faults()    a person's reset, which starts nothing
 The base answers first; a device's channels then replace what the base says of them.
 """
 
 from libc.math cimport NAN
-from libc.stdint cimport int64_t
 
-from cext.clock cimport monotonic_ns
 from cext.generated.frame cimport FIRST_INPUT, FIRST_OUTPUT, INPUT_COUNT, Frame
 from cext.rig cimport QUALITY_ABSENT, RIG_ABI, RIG_CLOSED, RIG_OK, Rig
 from rigs.mailbox cimport Mailbox, box_ask, box_fill
@@ -90,19 +89,24 @@ cdef class CompositeRig(Rig):
         parts = ([] if self.base is None else [self.base]) + self.devices
         return [text for part in parts for text in part.complaints()]
 
+    def put_reference(self, channel: str, value: float | None) -> bool:
+        """Where the base can, and the channel is its own."""
+        mine = all(channel not in device.mailbox.inputs for device in self.devices)
+        return mine and self.base is not None and self.base.put_reference(channel, value)
+
     def clear_faults(self) -> None:
         """Passes a person's reset on to all."""
         for part in ([] if self.base is None else [self.base]) + self.devices:
             part.clear_faults()
 
     def make_clock(self, realtime: bool) -> object | None:
-        """The base's clock. Raises ValueError: devices on buses in virtual time, which they do not live in."""
-        if self.devices and not realtime:
-            raise ValueError("a bench with drives on a bus runs in real time only: leave out --fast")
+        """The base's clock. Raises ValueError: virtual time, and a device on a bus that does not live in it."""
+        if not realtime:
+            for device in self.devices:
+                device.in_virtual_time()
         return None if self.base is None else self.base.make_clock(realtime)
 
     cdef int read(self, Frame* f) noexcept nogil:
-        cdef int64_t now_ns = monotonic_ns()
         cdef int code = RIG_OK
         cdef int i, answer
         if not self.is_open:
@@ -115,30 +119,28 @@ cdef class CompositeRig(Rig):
                 (<double*>f + FIRST_INPUT)[i] = NAN
                 f.quality[i] = QUALITY_ABSENT
         for i in range(self.count):
-            answer = box_fill(self.boxes[i], f, now_ns)
+            answer = box_fill(self.boxes[i], f)
             code = code if code < 0 else answer
         return code
 
     cdef int write(self, const Frame* f) noexcept nogil:
-        cdef int64_t now_ns = monotonic_ns()
         cdef int i
         if not self.is_open:
             return RIG_CLOSED
         for i in range(self.count):
-            box_ask(self.boxes[i], <const double*>f + FIRST_OUTPUT, False, now_ns)
+            box_ask(self.boxes[i], <const double*>f + FIRST_OUTPUT, False)
         if self.base is None:
             return RIG_OK
         self.base.energised = self.energised
         return self.base.write(f)
 
     cdef int make_safe(self) noexcept nogil:
-        cdef int64_t now_ns = monotonic_ns()
         cdef int i
         for i in range(self.count):
             if self.energised:
-                box_ask(self.boxes[i], self.boxes[i].safe, True, now_ns)
+                box_ask(self.boxes[i], self.boxes[i].safe, True)
             else:
-                box_ask(self.boxes[i], self.boxes[i].rest, True, now_ns)
+                box_ask(self.boxes[i], self.boxes[i].rest, True)
         if self.base is None:
             return RIG_OK
         self.base.energised = self.energised

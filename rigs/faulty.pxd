@@ -2,7 +2,7 @@ from cext.rig cimport Rig
 from rigs.fault cimport Fault
 
 cdef enum:
-    FAULT_SLOTS = 16
+    FAULT_SLOTS = 64
 
 cdef struct Slot:
     int active               # written last by inject, first by clear
@@ -13,6 +13,7 @@ cdef struct Slot:
 
 cdef class FaultyRig(Rig):
     cdef readonly Rig inner
+    cdef readonly dict parts
     cdef Slot slots[FAULT_SLOTS]
     cdef double period_s
     cdef double now_s

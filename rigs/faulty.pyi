@@ -1,3 +1,5 @@
+from collections.abc import Mapping, Sequence
+
 from cext.rig import Rig
 
 KINDS: dict[str, int]
@@ -5,7 +7,12 @@ DEVICE_KINDS: tuple[str, ...]
 
 class FaultyRig(Rig):
     inner: Rig
-    def __init__(self, inner: Rig, seed: int = 0, period_s: float = 0.001) -> None: ...
+    parts: dict[str, list[str]]
+    def __init__(
+        self, inner: Rig, seed: int = 0, period_s: float = 0.001, parts: Mapping[str, Sequence[str]] = ...
+    ) -> None: ...
+    def channels_of(self, where: str) -> list[str]: ...
+    def check(self, channel: str, kind: str, duration_s: float, amount_s: float) -> None: ...
     def inject(
         self,
         channel: str,

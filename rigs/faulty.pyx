@@ -9,6 +9,8 @@ from rigs.fault cimport (
     Fault, fault_apply, fault_works,
 )
 
+from collections.abc import Mapping, Sequence
+
 from cext.tables.load import inputs, outputs
 
 cdef enum:
@@ -25,12 +27,18 @@ DEVICE_KINDS = ("off", "intermittent")
 
 
 cdef class FaultyRig(Rig):
-    """Wraps `inner`; every call goes through, with the injected faults at work on it, in the order of their slots."""
+    """Wraps `inner`; every call goes through, with the injected faults at work on it, in the order of their slots.
+
+    `parts`: the channels of each device of the bench, by its name.
+    """
 
     def __cinit__(self, *_args, **_kwargs):
         self.abi = RIG_ABI
 
-    def __init__(self, Rig inner not None, seed: int = 0, period_s: float = 0.001) -> None:
+    def __init__(
+        self, Rig inner not None, seed: int = 0, period_s: float = 0.001, parts: Mapping[str, Sequence[str]] = {},
+    ) -> None:
+        self.parts = {name: list(channels) for name, channels in parts.items()}
         self.inner = inner
         self.period_s = period_s
         self.seed = seed
@@ -44,6 +52,9 @@ cdef class FaultyRig(Rig):
     def close(self) -> None:
         self.inner.close()
         self.is_open = False
+
+    def put_reference(self, channel: str, value: float | None) -> bool:
+        return self.inner.put_reference(channel, value)
 
     def complaints(self) -> list[str]:
         return self.inner.complaints()
@@ -77,12 +88,8 @@ cdef class FaultyRig(Rig):
         """
         cdef int i, where, index
         cdef Slot* slot
+        self.check(channel, kind, duration_s, amount_s)
         where, index = self._place(channel, kind)
-        if not duration_s > 0.0 or not amount_s > 0.0:
-            raise ValueError(f"fault on {channel}: duration {duration_s} s and amount {amount_s} s must be above 0")
-        longest_s = (DELAY_TICKS - 1) * self.period_s
-        if kind == "delayed" and amount_s > longest_s:
-            raise ValueError(f"fault on {channel}: a delay of {amount_s} s is too long: at most {longest_s:g} s")
         for i in range(FAULT_SLOTS):
             slot = &self.slots[i]
             if not slot.active or slot.fault.end_s <= self.now_s + 0.01 * self.period_s and slot.fault.begin_s == slot.fault.begin_s:
@@ -102,6 +109,19 @@ cdef class FaultyRig(Rig):
         slot.active = 1
         return i
 
+    def check(self, channel: str, kind: str, duration_s: float, amount_s: float) -> None:
+        """Raises ValueError as `inject` would."""
+        self._place(channel, kind)
+        if not duration_s > 0.0 or not amount_s > 0.0:
+            raise ValueError(f"fault on {channel}: duration {duration_s} s and amount {amount_s} s must be above 0")
+        longest_s = (DELAY_TICKS - 1) * self.period_s
+        if kind == "delayed" and amount_s > longest_s:
+            raise ValueError(f"fault on {channel}: a delay of {amount_s} s is too long: at most {longest_s:g} s")
+
+    def channels_of(self, where: str) -> list[str]:
+        """The channels of a device of this bench; a channel or a call by itself. `inject` says what is unknown."""
+        return self.parts.get(where, [where])
+
     def _place(self, channel: str, kind: str) -> tuple[int, int]:
         ins = [s.path for s in inputs()]
         outs = [s.path for s in outputs()]
@@ -115,7 +135,7 @@ cdef class FaultyRig(Rig):
             return AT_INPUT, ins.index(channel)
         if channel in outs:
             return AT_OUTPUT, outs.index(channel)
-        raise ValueError(f"fault channel '{channel}' is unknown; there are read, write, {', '.join(ins + outs)}")
+        raise ValueError(f"fault channel '{channel}' is unknown; there are read, write, {', '.join([*self.parts, *ins, *outs])}")
 
     def clear(self, number: int | None = None) -> None:
         """Takes one fault away, or all."""

@@ -44,7 +44,9 @@ cdef class Hand:
 
     def read(self):
         """(code, frame): one read; the frame is a copy with the fields of FRAME_DTYPE. Each read is a tick of 1 ms."""
-        code = self.rig.read(&self.frame)
+        cdef int code
+        with nogil:                        # as in the loop: a device's thread may have to work before the read ends
+            code = self.rig.read(&self.frame)
         self.frame.time_tick += 1.0
         self.frame.time_t_s = 1e-3 * self.frame.time_tick
         frame = np.zeros(1, FRAME_DTYPE)

@@ -1,6 +1,8 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from rigs.lockstep import Lockstep
+
 class Wanted(NamedTuple):
     outputs: dict[str, float]
     safe: bool
@@ -8,6 +10,9 @@ class Wanted(NamedTuple):
 
 class Mailbox:
     def __init__(self, inputs: Sequence[str], outputs: Mapping[str, float], rest: Mapping[str, float] = ...) -> None: ...
+    @property
+    def steps(self) -> Lockstep | None: ...
+    def live_in(self, steps: Lockstep) -> None: ...
     @property
     def inputs(self) -> list[str]: ...
     @property

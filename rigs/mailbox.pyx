@@ -7,7 +7,7 @@ Each direction is a latest-value cell, so a slow bus costs the tick nothing and 
 from libc.math cimport NAN
 
 from cext.cell cimport Cell
-from cext.clock cimport monotonic_ns
+from rigs.lockstep cimport Lockstep
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -47,6 +47,11 @@ cdef class Mailbox:
         for i in range(INPUT_COUNT):
             self.posted.input[i] = self.box.answered.input[i] = NAN
 
+    def live_in(self, Lockstep steps not None) -> None:
+        """Ages count in the virtual time of `steps` from now on, whose turns the tick gives."""
+        self.steps = steps
+        self.box.turn = &steps.turn
+
     @property
     def inputs(self) -> list[str]:
         """Channels that the device measures."""
@@ -66,7 +71,7 @@ cdef class Mailbox:
             return None
         indices = [self.box.takes[i] for i in range(self.box.take_count)]
         values = dict(zip(self.outputs, [found.output[i] for i in indices], strict=True))
-        return Wanted(values, found.safe != 0.0, (monotonic_ns() - found.at_ns) * 1e-9)
+        return Wanted(values, found.safe != 0.0, (box_now_ns(&self.box) - found.at_ns) * 1e-9)
 
     def post(self, values: Mapping[str, float], bad: bool = False) -> None:
         """A good reply has come: these channels are fresh as of now, and an earlier `fail` is over.
@@ -81,7 +86,7 @@ cdef class Mailbox:
             if name not in given:
                 raise ValueError(f"mailbox: {name} is no input of this device; they are {', '.join(given)}")
             self.posted.input[self.box.gives[given.index(name)]] = value
-        self.posted.at_ns = monotonic_ns()
+        self.posted.at_ns, self.posted.known = box_now_ns(&self.box), 1.0
         self.posted.bad = 1.0 if bad else 0.0
         self.posted.code = 0.0
         self.up.put(&self.posted)

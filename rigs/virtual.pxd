@@ -23,6 +23,8 @@ cdef class VirtualRig(Rig):
     cdef Sensor sensors[INPUT_COUNT]
     cdef SensorState sensor_states[INPUT_COUNT]
     cdef bint present[INPUT_COUNT]
+    cdef bint referred[INPUT_COUNT]           # a reference in place of the plant is on the sensor
+    cdef double reference[INPUT_COUNT]
     cdef Actuator actuators[OUTPUT_COUNT]
     cdef ActuatorState actuator_states[OUTPUT_COUNT]
     cdef double commands[OUTPUT_COUNT]

@@ -6,7 +6,7 @@ learned while both are seen (85 ms before that).
 
 from libc.math cimport NAN, fmax, isfinite
 
-from cext.estimate.closure cimport Closure, closure_after_r_s, closure_init, closure_learn
+from cext.estimate.closure cimport Closure, closure_after_r_s, closure_beyond, closure_init, closure_learn
 from cext.estimate.emptying cimport Emptying, emptying_init, emptying_step
 from cext.estimate.interval cimport Interval, interval_add, interval_init, interval_irregular, interval_next_s
 from cext.estimate.notch cimport Notch, notch_beat, notch_init, notch_step
@@ -121,7 +121,7 @@ cdef inline void beats_step(Beats* b, const Settings* s, Frame* f, bint balloon_
         interval_add(&b.interval, b.since_r_s - ago)
         p_wave_beat(&b.p_wave, ago)
         notch_beat(&b.notch)
-        opening_beat(&b.opening, ago)
+        opening_beat(&b.opening, ago, b.interval.rr_s)
         b.since_r_s = b.given_late_s = ago
         closure_s = closure_after_r_s(&b.closure, b.interval.rr_s, b.interval.before_s)
     emptying_step(&b.emptying, f.in_balloon_pressure_mmHg, since_vent_s, b.period_s)
@@ -133,8 +133,7 @@ cdef inline void beats_step(Beats* b, const Settings* s, Frame* f, bint balloon_
                   fmax(s.iabp_inflation_delay_ms - 8.0, 0.0) * 1e-3):
         closure_learn(&b.closure, b.notch.seen_s, b.interval.rr_s, b.interval.before_s, b.notch.beside)
     elif b.notch.beyond:
-        b.closure.drift_s += 0.001
-        b.closure.w[0] += 0.001      # a look found it no earlier than the balloon's start
+        closure_beyond(&b.closure)
         b.notch.beyond = False
     b.to_r_s = 10.0
     if b.source.used == SOURCE_ECG and isfinite(f.in_ecg_mV):

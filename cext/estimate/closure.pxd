@@ -15,8 +15,9 @@ cdef enum:
     MOST_MS = 60
     SURPRISE_MS = 12
     NOISE_US = 6000          # of one closure seen
-    NOISE_BESIDE_US = 12000  # of one seen just before a balloon moved
+    NOISE_BESIDE_US = 8000   # of one seen just before a balloon moved
     FORGET_PER_1000 = 975
+    BEYOND_STEP_US = 3000
 
 cdef struct Closure:
     double w[3]
@@ -26,6 +27,7 @@ cdef struct Closure:
     double drift_s           # what beats with a balloon have moved the prediction by since one without
     int surprised            # closures far off on the same side in a row, signed; only of beats without a balloon
     int clean                # closures taken from beats without, at most 1000
+    int beyond               # looks that found the closure no earlier than the balloon, at most 1000
 
 
 cdef inline void closure_init(Closure* c) noexcept nogil:
@@ -41,7 +43,7 @@ cdef inline void closure_init(Closure* c) noexcept nogil:
     c.p[2][2] = 0.02 * 0.02
     c.learned = 0
     c.error_s = c.drift_s = 0.0
-    c.clean = c.surprised = 0
+    c.clean = c.surprised = c.beyond = 0
 
 
 cdef inline double _clamped(double rr_s) noexcept nogil:
@@ -102,3 +104,10 @@ cdef inline void closure_learn(Closure* c, double seen_s, double rr_s, double be
                 c.p[i][j] *= 1.0127394      # 1/sqrt(0.975): row and column
                 c.p[j][i] *= 1.0127394
     c.learned = c.learned + 1 if c.learned < 1000 else 1000
+
+
+cdef inline void closure_beyond(Closure* c) noexcept nogil:
+    """A balloon late on purpose came before the closure all the same: it lies later than predicted."""
+    c.drift_s += BEYOND_STEP_US * 1e-6
+    c.w[0] += BEYOND_STEP_US * 1e-6
+    c.beyond = c.beyond + 1 if c.beyond < 1000 else 1

@@ -17,6 +17,7 @@ cdef enum:
     WIDE_MS = 150
     NEAR_MS = 28             # beside a balloon: its swings in the aorta look like closures
     CLEAR_MS = 16            # a closure is believed this long before a balloon begins to move
+    RECOVERS_PCT = 60            # behind a closure the fall is less than this share of what it was
     LEAST_CONTRAST_MMHG_S = 70   # 0.3 mmHg rms of noise leaves 22 mmHg/s rms
 
 cdef struct Notch:
@@ -84,7 +85,7 @@ cdef inline bint notch_step(
 
     `earliest_s`: no valve shuts before. `learned`: the prediction rests on closures seen. `balloon`: told to fill (it starts to move `starts_s` later), full or emptying.
     """
-    cdef double contrast, centre_s, reach = REACH_MS * 1e-3 if learned else WIDE_MS * 1e-3
+    cdef double contrast, slope, after, centre_s, reach = REACH_MS * 1e-3 if learned else WIDE_MS * 1e-3
     cdef double late_s = (AFTER_TICKS + BOX_TICKS - 0.5) * n.period_s    # of the middle slope
     if not isfinite(aop_mmHg):
         n.found = True           # nothing can be learned of this beat
@@ -103,9 +104,11 @@ cdef inline bint notch_step(
     if centre_s < expected_s - reach:
         return False
     if centre_s < fmin(expected_s + fmax(reach, NEAR_MS * 1e-3), n.until_s - CLEAR_MS * 1e-3):
-        contrast = 1.5 * n.slopes[(n.at_slope + BEFORE_TICKS) % SLOPES] - 0.5 * (
-            fmin(n.slopes[n.at_slope], 0.0) + n.slopes[(n.at_slope + SLOPES - 1) % SLOPES]
-        )
+        slope = n.slopes[(n.at_slope + BEFORE_TICKS) % SLOPES]
+        after = n.slopes[(n.at_slope + SLOPES - 1) % SLOPES]
+        contrast = 1.5 * slope - 0.5 * (fmin(n.slopes[n.at_slope], 0.0) + after)
+        if after < RECOVERS_PCT * 0.01 * slope:
+            contrast = 0.0           # a knee, where the pressure begins to fall for good, is no closure
         if contrast < n.least:
             n.least = contrast
             n.least_at_s = centre_s

@@ -3,6 +3,9 @@
 A balloon that empties leaves swings of its own in the aorta, so not the first rise counts but the last: turning points with a
 hysteresis of 0.7 mmHg, looked at until 100 ms before the predicted closure. A balloon still emptying makes it seem late, never later
 than its own end; deflation is planned before it, so the two settle at the true opening.
+A longer diastole ends at a lower pressure, which the ventricle reaches sooner: while the interval grows, the opening is expected
+earlier by EARLIER_MS_S for each second by which the interval exceeds those it was learned in (runoff of 1 s and some 400 mmHg/s at
+opening, as in a failing ventricle at 45 mmHg: 45/1/400 = 0.11 s per s).
 """
 
 from libc.math cimport fabs, fmax, fmin, isfinite
@@ -16,10 +19,12 @@ cdef enum:
     DOWN_STEP_US = 3000
     FILLING_MMHG = 24        # end-diastolic pressures of failing ventricles reach 25 to 35 mmHg
     FILLING_BAND_MMHG = 10
+    EARLIER_MS_S = 110
 
 cdef struct Opening:
     double usual_s           # after the R peak
     double spread_s          # mean deviation
+    double learned_at_s      # usual interval before the beats it was learned in
     double low_mmHg          # usual pressure there
     double turn_mmHg         # pressure of the last turning point upward
     double smooth
@@ -33,6 +38,7 @@ cdef struct Opening:
 cdef inline void opening_init(Opening* o) noexcept nogil:
     o.usual_s = 0.085
     o.spread_s = 0.008
+    o.learned_at_s = 0.8
     o.smooth = o.extreme = 0.0
     o.low_mmHg = o.turn_mmHg = 70.0
     o.extreme_at_s = 0.0
@@ -41,13 +47,16 @@ cdef inline void opening_init(Opening* o) noexcept nogil:
     o.done = True
 
 
-cdef inline double opening_earliest_s(const Opening* o) noexcept nogil:
-    """What deflation has to reckon with. A pressure that falls to that of a filled ventricle opens the valve without any contraction."""
+cdef inline double opening_earliest_s(const Opening* o, double next_s) noexcept nogil:
+    """What deflation has to reckon with after an interval of `next_s`. A pressure that falls to that of a filled ventricle opens the valve without any contraction."""
     cdef double share = fmin(fmax((o.low_mmHg - FILLING_MMHG) / FILLING_BAND_MMHG, 0.0), 1.0)
-    return 0.01 + share * fmax(o.usual_s - 2.0 * o.spread_s - 0.01, 0.02)
+    cdef double earlier_s = EARLIER_MS_S * 1e-3 * fmin(fmax(next_s - o.learned_at_s, 0.0), 0.4)
+    return 0.01 + share * fmax(o.usual_s - earlier_s - 2.0 * o.spread_s - 0.01, 0.02)
 
 
-cdef inline void opening_beat(Opening* o, double since_r_s) noexcept nogil:
+cdef inline void opening_beat(Opening* o, double since_r_s, double rr_s) noexcept nogil:
+    """An R peak was found `since_r_s` ago, `rr_s` after the one before."""
+    o.learned_at_s += 0.1 * (fmin(rr_s, 2.0) - o.learned_at_s)
     o.extreme = o.smooth
     o.extreme_at_s = since_r_s
     o.low_at_s = -1.0

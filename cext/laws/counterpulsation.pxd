@@ -27,7 +27,7 @@ cdef enum:
     LEAST_INFLATION_MS = 60      # a shorter inflation cannot fill the balloon: skip the beat
     LOOK_BEATS = 32
     LOOK_MS = 38
-    SURPRISE_MS = 15
+    SURPRISE_MS = 6
     DRIFT_MS = 20
     RATE_PCT = 15
     UNSEEN_BEATS = 40            # without any closure seen
@@ -53,6 +53,7 @@ cdef struct Counterpulsation:
     double clean_level_s   # interval then
     int look_after         # beats from one look to the next
     int learned            # closures learned until then
+    int beyond             # looks that came before the closure, until then
 
 
 cdef inline void counterpulsation_init(Counterpulsation* c) noexcept nogil:
@@ -65,7 +66,7 @@ cdef inline void counterpulsation_init(Counterpulsation* c) noexcept nogil:
     deflation_init(&c.at_work)
     c.filled_s = 0.0
     c.deflated_s = 10.0
-    c.waited = c.hidden = c.learned = 0
+    c.waited = c.hidden = c.learned = c.beyond = 0
     c.look_after = 2
     c.worked = c.clean = c.unseen = 0
     c.rest_after = REST_BEATS
@@ -109,6 +110,9 @@ cdef inline void _plan(Counterpulsation* c, const Settings* s, const Beats* b, c
     elif c.assisted and c.hidden >= c.look_after and b.closure.learned >= ENOUGH and b.source.used != SOURCE_INTERNAL:
         c.inflate_s += LOOK_MS * 1e-3
         c.hidden = 0
+    if b.closure.beyond != c.beyond:
+        c.beyond = b.closure.beyond
+        c.look_after = 2
     deflation_plan(&c.deflation, s, b)
     c.done = c.deflation.latest_s - (c.inflate_s if c.inflate_s > 0.0 else 0.0) < LEAST_INFLATION_MS * 1e-3
 

@@ -42,7 +42,8 @@ cdef inline void deflation_init(Deflation* d) noexcept nogil:
 
 
 cdef inline void deflation_plan(Deflation* d, const Settings* s, const Beats* b) noexcept nogil:
-    cdef double t1 = opening_earliest_s(&b.opening) - fmax(b.given_late_s - FIRST_SAMPLE_MS * 1e-3, 0.0)
+    cdef double opens_s = opening_earliest_s(&b.opening, interval_next_s(&b.interval))
+    cdef double t1 = opens_s - fmax(b.given_late_s - FIRST_SAMPLE_MS * 1e-3, 0.0)
     cdef double t2 = emptying_s(&b.emptying, s.iabp_emptying_ms * 1e-3) + GUARD_MS * 1e-3
     cdef double margin
     d.next_s = interval_next_s(&b.interval)
@@ -52,7 +53,7 @@ cdef inline void deflation_plan(Deflation* d, const Settings* s, const Beats* b)
         d.latest_s = d.next_s + (ACTIVATION_AFTER_R_MS + s.iabp_deflation_offset_ms - s.iabp_deflation_delay_ms) * 1e-3
         d.reaches_over = d.latest_s > d.next_s
         return
-    d.lead_s = t2 - opening_earliest_s(&b.opening)
+    d.lead_s = t2 - opens_s
     d.on_r = b.source.used != SOURCE_PRESSURE and (
         t2 <= t1 or beats_irregular(b) or <int>s.iabp_trigger == IABP_TRIGGER_AFIB
     )

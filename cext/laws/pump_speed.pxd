@@ -1,7 +1,9 @@
 """Left pump speed: by P-level (the device's table) or by rpm, with a ramp. Asks for cmd.pump_speed_rpm and cmd.pump_enable.
 
-boost falls back to P-8 after 5 min (Impella 2.5 instructions for use). auto ramps to the fastest level within 30 s; where the least flow
-of a second is under 0.4 of the greatest (suction lets the flow collapse once a beat) it gives way by 4 % and waits 5 s.
+boost falls back to P-8 after 5 min, auto ramps to the most flow without suction within 30 s: both from the Impella 2.5
+instructions for use. How auto finds suction, and what it does then, the maker does not publish: those three numbers are ours.
+Suction lets the flow collapse once a beat: the least flow of a second lies under 0.4 of the greatest. The speed then gives way by
+4 %, about one P-level (P-7 to P-6 of the Impella 2.5: 4.3 %), and does not rise for 5 s.
 """
 
 from libc.math cimport fmax, fmin, isfinite
@@ -44,7 +46,7 @@ cdef inline double _auto_rpm(PumpSpeed* p, const CoreSpec* spec, const Frame* f)
     p.second_s += spec.period_s
     p.hold_s -= spec.period_s
     if p.second_s >= 1.0:
-        if p.least < 0.4 * p.most and p.hold_s < AUTO_WAIT_S - 1.5:
+        if p.least < 0.4 * p.most and p.hold_s < AUTO_WAIT_S - 1.5:   # not twice for one: the window after a change still shows it
             p.auto_rpm = fmax(0.96 * p.auto_rpm, spec.pump_low_rpm)
             p.hold_s = AUTO_WAIT_S
         p.least = 1e9

@@ -1,77 +1,101 @@
-"""Intra-aortic balloon and its drive.
+"""Intra-aortic balloon on a closed gas circuit: what its parts are, its volume in the aorta, and what it narrows.
 
-    pressure reservoir -(valve)-\
-                                 console line (dead volume) --R_gas, lumen of the catheter-- balloon in DA
-    vacuum reservoir   -(valve)-/
-Gas as in pneumatics.pxd: n_line = p_line*V_dead, n_balloon = p_b*V_b; valves are orifices, the lumen a laminar line.
-Balloon: slack between V_low and nominal volume (p_b = P_DA), stiff beyond:
-    p_b = P_DA + k_high*max(0, V_b - V_nom) - k_low*max(0, V_low - V_b)
-It displaces blood: P_DA = (V_DA + V_b - Vu)/C + (theta/C)*d(V_DA + V_b)/dt + P_it with V_DA the blood. V_b at n + 1 is
-solved for
-together with P_DA, since both depend on each other at once: n_balloon = V_b*p_b(V_b) is a quadratic in V_b.
-Inflated, it obstructs: R(AA-DA) / (1 - 0.8*V_b/50 mL)^4.
-[design values: reservoir +250 and -100 mmHg gauge, R_gas 0.40 mmHg*s/mL, full in about 140 ms and empty in about 110 ms;
-gas, leaks and lumen after the ISO 6358 form; clinical balloons fill 80-90 % of the aorta]
+    pressure reservoir -(valve)-\\                safety
+                                 air of the drive |chamber| gas of the console line --lumen of the catheter-- balloon in DA
+    vacuum reservoir   -(valve)-/                membrane
+The flow of gas: balloon_gas.pxd. Balloon: slack between V_low and its room (p_b = P_DA), stiff beyond:
+    p_b = P_DA + k_high*max(0, V_b - room) - k_low*max(0, V_low - V_b),  room = nominal volume less the blood that came in;
+    a balloon that lies too low or too high does not unfold where the aorta tapers or turns: 0.8 of the nominal volume
+It displaces blood: P_DA = (V_DA + V_b - Vu)/C + (theta/C)*d(V_DA + V_b)/dt + P_it with V_DA the blood. V_b at n + 1 is solved
+for together with P_DA, since both depend on each other at once: n_balloon = V_b*p_b(V_b) is a quadratic in V_b.
+Inflated, it obstructs: R(AA-DA) / (1 - 0.8*V_b/50 mL)^4; too low, R(DA-AB) in its place.
+[design values; clinical balloons fill 80-90 % of the aorta]
 """
 
 from libc.math cimport sqrt
-from cext.plant.pneumatics cimport Orifice, Reservoir, line_flow, orifice_flow, reservoir_step
+from cext.plant.pneumatics cimport Lumen, Orifice, Reservoir
 
 cdef enum:
     ATMOSPHERE_mmHg = 760
+    HELIUM = 0
+    CO2 = 1
+    BALLOON_CORRECT = 0
+    BALLOON_LOW = 1
+    BALLOON_HIGH = 2
 
 ctypedef struct Balloon:
     bint fitted
+    # the device file
     double nominal_mL
     double low_mL
     double k_high            # mmHg/mL
     double k_low
-    double half_per_r        # 1/(2 R_gas)
-    double dead_mL
-    double per_dead
     double per_obstruct      # 0.8/50 mL: narrowing of the aorta per mL
+    double dead_mL           # console line, the membrane of the chamber pressed flat
+    double drive_dead_mL     # air of the drive, the membrane at the other end
+    double full_at_mmHg      # aortic pressure up to which the gas suffices for the whole fill
+    double turbulent_air     # mmHg*s2/mL2
     Orifice pressure_valve
     Orifice vacuum_valve
+    Orifice connector        # to the room when it comes off
     Reservoir pressure
     Reservoir vacuum
+    # derived from the settings: balloon_set
+    double stroke_mL         # of the membrane of the chamber
+    double n_line            # gas wanted in line and chamber, deflated: 0 mmHg gauge
+    Lumen lumen
+    double hole              # mL/s/mmHg
+    double connector_open
+    double blood_mL
+    int position
+    bint autofill
 
 ctypedef struct BalloonState:
-    double n_line            # mmHg*mL
+    double n_drive           # mmHg*mL
+    double n_line
     double n_balloon
     double line_before       # flow in the lumen at n - 1
-    double feed_before       # flow of the valves into the line at n - 1
+    double feed_before       # flow of the valves into the drive at n - 1
     double open_pressure     # the openings of the last step
     double open_vacuum
     double v_before_mL       # V_b at n - 1
-    double p_line            # absolute
+    double p_drive           # absolute
+    double p_line
     double p_balloon
     double p_pressure
     double p_vacuum
+    double chamber_mL        # gas in the safety chamber
     double v_mL
+    double p_da              # gauge
+    double blood_mL          # that came in through a hole
+    double filling_s         # since the last filling began
+    double filled_to_mL      # stroke that it was filled for
 
 
-cdef inline void balloon_gas(const Balloon* p, BalloonState* s, double open_pressure, double open_vacuum,
-                             double dt) noexcept nogil:
-    """Amounts of gas from n to n + 1, with the pressures at n."""
-    cdef double into, out, feed, line
-    into = orifice_flow(&p.pressure_valve, open_pressure, s.p_pressure, s.p_line)
-    out = orifice_flow(&p.vacuum_valve, open_vacuum, s.p_line, s.p_vacuum)
-    s.p_pressure = reservoir_step(&p.pressure, s.p_pressure, into, dt)
-    s.p_vacuum = reservoir_step(&p.vacuum, s.p_vacuum, -out, dt)
-    feed = into - out
-    if open_pressure != s.open_pressure or open_vacuum != s.open_vacuum:
-        s.feed_before = feed  # a valve has moved: what flowed before says nothing of what flows now
-        s.open_pressure = open_pressure
-        s.open_vacuum = open_vacuum
-    line = line_flow(s.p_line, s.p_balloon, p.half_per_r)
-    s.n_line += dt * (1.5 * feed - 0.5 * s.feed_before - 1.5 * line + 0.5 * s.line_before)
-    s.n_balloon += dt * (1.5 * line - 0.5 * s.line_before)
-    s.feed_before = feed
-    s.line_before = line
-    if s.n_balloon < 1.0:  # the lumen cannot take what is not there
-        s.n_line -= 1.0 - s.n_balloon
-        s.n_balloon = 1.0
-    s.p_line = s.n_line * p.per_dead
+cdef inline double gas_factor(int gas) noexcept nogil:
+    """Choked volume flow against air: root of the densities."""
+    return 0.79 if gas == CO2 else 2.85
+
+
+cdef inline void balloon_set(Balloon* p, int gas, double fill_mL, double leak_mL_min, double burst, double kink,
+                             double disconnection, double blood_mL, int position, bint autofill) noexcept nogil:
+    """From the settings in force (settings/iabp.toml). Leak: mL/min at 100 mmHg; a burst is a tear of 1 mL/s per mmHg."""
+    cdef double fill = fill_mL if 0.0 < fill_mL < p.nominal_mL else p.nominal_mL, open_share = (1.0 - kink) * (1.0 - kink)
+    p.stroke_mL = fill + (p.dead_mL + fill) * p.full_at_mmHg / ATMOSPHERE_mmHg
+    p.n_line = ATMOSPHERE_mmHg * (p.dead_mL + p.stroke_mL)
+    p.lumen.turbulent = p.turbulent_air / (gas_factor(gas) * gas_factor(gas))
+    p.lumen.open_share = open_share * open_share
+    p.hole = leak_mL_min / 6000.0 + (1.0 if burst > 0.5 else 0.0)
+    p.connector_open = disconnection
+    p.blood_mL = blood_mL
+    p.position = position
+    p.autofill = autofill
+
+
+cdef inline double balloon_room(const Balloon* p, const BalloonState* s) noexcept nogil:
+    """mL that the membrane holds before it is taut."""
+    cdef double room = (p.nominal_mL if p.position == BALLOON_CORRECT else 0.8 * p.nominal_mL) - s.blood_mL
+    return room if room > 2.0 * p.low_mL else 2.0 * p.low_mL
 
 
 cdef inline double balloon_root(double n, double p0, double c) noexcept nogil:
@@ -81,15 +105,16 @@ cdef inline double balloon_root(double n, double p0, double c) noexcept nogil:
 
 cdef inline void balloon_volume(const Balloon* p, BalloonState* s, double p_da, double c) noexcept nogil:
     """V_b and p_b at n + 1 where P_DA = p_da + c*V_b (mmHg gauge, mmHg/mL)."""
-    cdef double p0 = ATMOSPHERE_mmHg + p_da
+    cdef double p0 = ATMOSPHERE_mmHg + p_da, room = balloon_room(p, s)
     cdef double v = balloon_root(s.n_balloon, p0, c)
-    if v > p.nominal_mL:
-        v = balloon_root(s.n_balloon, p0 - p.k_high * p.nominal_mL, c + p.k_high)
+    if v > room:
+        v = balloon_root(s.n_balloon, p0 - p.k_high * room, c + p.k_high)
     elif v < p.low_mL:
         v = balloon_root(s.n_balloon, p0 - p.k_low * p.low_mL, c + p.k_low)
     s.v_before_mL = s.v_mL
     s.v_mL = v
     s.p_balloon = s.n_balloon / v
+    s.p_da = p_da + c * v
 
 
 cdef inline double balloon_narrowing(const Balloon* p, const BalloonState* s) noexcept nogil:
@@ -99,15 +124,3 @@ cdef inline double balloon_narrowing(const Balloon* p, const BalloonState* s) no
         left = 0.1
     left *= left
     return 1.0 / (left * left)
-
-
-cdef inline void balloon_start(const Balloon* p, BalloonState* s, double p_da) noexcept nogil:
-    """Deflated: at V_low, the line at the balloon's pressure."""
-    s.p_balloon = s.p_line = ATMOSPHERE_mmHg + p_da
-    s.v_mL = s.v_before_mL = p.low_mL
-    s.open_pressure = s.open_vacuum = 0.0
-    s.n_balloon = s.p_balloon * s.v_mL
-    s.n_line = s.p_line * p.dead_mL
-    s.line_before = s.feed_before = 0.0
-    s.p_pressure = p.pressure.set_mmHg
-    s.p_vacuum = p.vacuum.set_mmHg

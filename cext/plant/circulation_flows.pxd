@@ -1,7 +1,7 @@
 """Openings and flows of the closed loop, carried to n + 1/2 with the pressures at n. Equations: circulation.pxd and the
 components."""
 
-from cext.plant.balloon cimport Balloon, BalloonState, balloon_narrowing
+from cext.plant.balloon cimport BALLOON_CORRECT, BALLOON_LOW, Balloon, BalloonState, balloon_narrowing
 from cext.plant.circulation cimport Circulation, CirculationState
 from cext.plant.coronary cimport coronary_inflow_drop, coronary_outflow_drop, coronary_outside
 from cext.plant.ecmo cimport Ecmo, EcmoState, ecmo_flow
@@ -9,7 +9,7 @@ from cext.plant.regulation cimport Tone
 from cext.plant.rotary_pump cimport RotaryPump, RotaryPumpState, rotary_pump_flow
 from cext.plant.topology cimport *
 from cext.plant.valve cimport AV, MV, PV, TV, valve_flow, valve_opening
-from cext.plant.vessel cimport resistive_flows, segment_flow
+from cext.plant.vessel cimport resistive_flows, segment_flow, segment_flow_narrowed
 
 
 cdef inline void circulation_valves(const Circulation* p, CirculationState* s, const RotaryPump* pump,
@@ -47,18 +47,32 @@ cdef inline void circulation_valves(const Circulation* p, CirculationState* s, c
     s.out_rv = pv if pv > 0.0 else 0.0
 
 
+cdef inline void circulation_misplaced(const Circulation* p, CirculationState* s, const Balloon* balloon,
+                                       const BalloonState* balloon_state) noexcept nogil:
+    """DA-AB and AA-UB beside a balloon that lies too low (it narrows the abdominal aorta) or too high (it covers the artery of the
+    left arm, a quarter of the upper body: R(AA-UB) + 1.2 mmHg*s/mL when full)."""
+    cdef bint low = balloon.position == BALLOON_LOW
+    cdef double narrow = balloon_narrowing(balloon, balloon_state) if low else 1.0
+    cdef double cover = 0.0 if low else 1.2 * balloon_state.v_mL / balloon.nominal_mL
+    s.q[Q_DA_AB] = segment_flow_narrowed(&p.segment[0], s.q[Q_DA_AB], s.p[DA] - s.p[AB], narrow, 0.0)
+    s.q[Q_AA_UB] = segment_flow_narrowed(&p.segment[1], s.q[Q_AA_UB], s.p[AA] - s.p[UB], 1.0, cover)
+
+
 cdef inline void circulation_vessels(const Circulation* p, CirculationState* s, const Balloon* balloon,
                                      const BalloonState* balloon_state, const Tone* tone) noexcept nogil:
     """Vessel flows to n + 1/2."""
     cdef double dp[RESISTIVE]
     cdef double open_share, r_half, give
     r_half = 0.5 * p.aa_da_r
-    if balloon.fitted:
+    if balloon.fitted and balloon.position != BALLOON_LOW:
         r_half *= balloon_narrowing(balloon, balloon_state)
     give = 1.0 / (p.aa_da_l_per_dt + r_half)
     s.q[Q_AA_DA] = ((p.aa_da_l_per_dt - r_half) * s.q[Q_AA_DA] + s.p[AA] - s.p[DA]) * give
-    s.q[Q_DA_AB] = segment_flow(&p.segment[0], s.q[Q_DA_AB], s.p[DA] - s.p[AB])
-    s.q[Q_AA_UB] = segment_flow(&p.segment[1], s.q[Q_AA_UB], s.p[AA] - s.p[UB])
+    if balloon.fitted and balloon.position != BALLOON_CORRECT:
+        circulation_misplaced(p, s, balloon, balloon_state)
+    else:
+        s.q[Q_DA_AB] = segment_flow(&p.segment[0], s.q[Q_DA_AB], s.p[DA] - s.p[AB])
+        s.q[Q_AA_UB] = segment_flow(&p.segment[1], s.q[Q_AA_UB], s.p[AA] - s.p[UB])
     s.q[Q_AB_LB] = segment_flow(&p.segment[2], s.q[Q_AB_LB], s.p[AB] - s.p[LB])
     s.q[Q_PA_PD] = segment_flow(&p.segment[3], s.q[Q_PA_PD], s.p[PA] - s.p[PD])
     dp[0] = (s.p[UB] - s.p[SV]) * tone.systemic

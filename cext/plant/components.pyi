@@ -33,7 +33,9 @@ def windkessel(
 def orifice(
     p_from: float, p_to: float, conductance_dm3_s_bar: float, gas_factor: float = 1.0, b: float = 0.3, opening: float = 1.0
 ) -> float: ...
-def lumen(p_from: float, p_to: float, resistance: float) -> float: ...
+def lumen(
+    p_from: float, p_to: float, resistance: float, turbulent: float = 1e-12, open_share: float = 1.0, thicker: float = 1.0
+) -> float: ...
 def balloon(
     device: dict[str, Any],
     valve_pressure: Iterable[float],
@@ -41,6 +43,15 @@ def balloon(
     dt_s: float,
     p_aorta: float = 80.0,
     c_mmHg_mL: float = 0.0,
+    gas: str = "helium",
+    fill_mL: float = 0.0,
+    leak_mL_min: float = 0.0,
+    burst: bool = False,
+    kink: float = 0.0,
+    disconnection: float = 0.0,
+    line_blood_mL: float = 0.0,
+    position: int = 0,
+    autofill: bool = False,
 ) -> Array: ...
 def rotary_pump(
     device: dict[str, Any],

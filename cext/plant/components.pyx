@@ -6,10 +6,11 @@ from libc.stdint cimport uint64_t
 from libc.string cimport memset
 from cext.plant.activation cimport (ActivationTable, activation_at, activation_enter, activation_tables, atrium_formula,
                                     ventricle_formula)
-from cext.plant.balloon cimport Balloon, BalloonState, balloon_gas, balloon_start, balloon_volume
+from cext.plant.balloon cimport CO2, HELIUM, Balloon, BalloonState, balloon_set, balloon_volume
+from cext.plant.balloon_gas cimport balloon_gas, balloon_start
 from cext.plant.chamber cimport Chamber, chamber_pressure
 from cext.plant.devices cimport balloon_from, rotary_pump_from
-from cext.plant.pneumatics cimport Orifice, line_flow, orifice_flow, orifice_set
+from cext.plant.pneumatics cimport Lumen, Orifice, lumen_flow, orifice_flow, orifice_set
 from cext.plant.random cimport random_normal, random_uniform
 from cext.plant.rotary_pump cimport RotaryPump, RotaryPumpState, rotary_pump_drive, rotary_pump_flow
 from cext.plant.valve cimport Valve, valve_flow, valve_opening, valve_set
@@ -30,6 +31,7 @@ def activation(x, ventricle=True):
 def activation_entered(e):
     """(x, activation at x) where a beat enters the rising limb that starts at activation `e`."""
     cdef ActivationTable v, a
+    memset(&v, 0, sizeof(v))
     activation_tables(&v, &a)
     x = activation_enter(&v, e)
     return x, activation_at(&v, x)
@@ -64,7 +66,7 @@ def windkessel(inlet, dt_s, c, r, theta_s=0.0, l=0.0, r_line=0.0, v0_mL=0.0):
     (l, r_line) at the start of every step. `theta_s`: viscosity of the wall.
     """
     cdef Vessels p
-    cdef Segment line
+    cdef Segment line = Segment(0.0, 0.0)
     cdef double v[VESSELS]
     cdef double pressure[VESSELS]
     cdef double net[VESSELS]
@@ -108,24 +110,27 @@ def orifice(p_from, p_to, conductance_dm3_s_bar, gas_factor=1.0, b=0.3, opening=
     return orifice_flow(&p, opening, p_from, p_to)
 
 
-def lumen(p_from, p_to, resistance):
-    """Gas through a laminar line in mmHg*mL/s, pressures in mmHg absolute, resistance in mmHg*s/mL."""
-    return line_flow(p_from, p_to, 0.5 / resistance)
+def lumen(p_from, p_to, resistance, turbulent=1e-12, open_share=1.0, thicker=1.0):
+    """Gas through a long tube in mmHg*mL/s, pressures in mmHg absolute, resistance in mmHg*s/mL, `turbulent` in mmHg*s2/mL2."""
+    cdef Lumen p = Lumen(resistance, turbulent, open_share)
+    return lumen_flow(&p, p_from, p_to, thicker)
 
 
-def balloon(device, valve_pressure, valve_vacuum, dt_s, p_aorta=80.0, c_mmHg_mL=0.0):
-    """Columns V_b (mL), p_b, p_line, p_pressure, p_vacuum (mmHg absolute), gas in line and balloon together (mmHg*mL) after
-    every step,
-    in an aorta that holds `p_aorta` mmHg plus `c_mmHg_mL` for every mL of balloon."""
+def balloon(device, valve_pressure, valve_vacuum, dt_s, p_aorta=80.0, c_mmHg_mL=0.0, gas="helium", fill_mL=0.0, leak_mL_min=0.0,
+    burst=False, kink=0.0, disconnection=0.0, line_blood_mL=0.0, position=0, autofill=False):
+    """Columns V_b (mL), p_b, p_line, p_pressure, p_vacuum (mmHg absolute), gas in line and balloon together (mmHg*mL), blood in
+    it (mL) after every step, in an aorta that holds `p_aorta` mmHg plus `c_mmHg_mL` for every mL of balloon. The faults are the
+    settings iabp.*; `position` 0 correct, 1 too low, 2 too high."""
     cdef Balloon p
     cdef BalloonState s
     balloon_from(&p, device, dt_s)
+    balloon_set(&p, CO2 if gas == "co2" else HELIUM, fill_mL, leak_mL_min, burst, kink, disconnection, line_blood_mL, position, autofill)
     balloon_start(&p, &s, p_aorta)
     rows = []
     for u, w in zip(valve_pressure, valve_vacuum):
         balloon_gas(&p, &s, u, w, dt_s)
         balloon_volume(&p, &s, p_aorta, c_mmHg_mL)
-        rows.append((s.v_mL, s.p_balloon, s.p_line, s.p_pressure, s.p_vacuum, s.n_line + s.n_balloon))
+        rows.append((s.v_mL, s.p_balloon, s.p_line, s.p_pressure, s.p_vacuum, s.n_line + s.n_balloon, s.blood_mL))
     return np.array(rows)
 
 

@@ -8,6 +8,7 @@ rates in 1/(mmHg*s): AV 16/16, MV and TV 40/53, PV 27/27 (Mynard et al. 2012).
 """
 
 from cext.generated.settings cimport Settings
+from cext.plant.balloon cimport balloon_set
 from cext.plant.breathing cimport breathing_set
 from cext.plant.chamber cimport Chamber
 from cext.plant.drugs cimport BETABLOCKER, DOBUTAMINE, EXERCISE, NITROPRUSSIDE, NORADRENALINE, UPRIGHT
@@ -127,5 +128,7 @@ cdef inline void plant_derive(Plant* p, const Settings* s, double dt) noexcept n
     derive_vessels(p, s)
     ecmo_set(&p.ecmo, s.ecmo_return < 0.5, s.ecmo_arterial_fr, s.ecmo_venous_fr, s.ecmo_oxygenator_clot, dt)
     p.pump.position = <int>s.pump_position
+    balloon_set(&p.balloon, <int>s.iabp_gas, s.iabp_fill_mL, s.iabp_leak_mL_min, s.iabp_burst, s.iabp_kink, s.iabp_disconnection,
+                s.iabp_line_blood_mL, <int>s.iabp_position, s.iabp_enabled > 0.5 and s.iabp_autofill > 0.5)
     derive_regulation(&p.regulation, s, dt)
     breathing_set(&p.breathing, <int>s.patient_breathing, s.patient_intrathoracic_mmHg, s.patient_breathing_rate_bpm / 60.0, dt)

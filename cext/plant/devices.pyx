@@ -1,13 +1,12 @@
 """Device files (configs/devices/*.toml, as read by tomllib) to the structs of the plant. Outside the tick."""
 
 from libc.string cimport memset
-from cext.plant.balloon cimport Balloon
+from cext.plant.balloon cimport ATMOSPHERE_mmHg, BALLOON_CORRECT, Balloon, HELIUM, balloon_set
 from cext.plant.pneumatics cimport Orifice, orifice_set
 from cext.plant.rotary_pump cimport CURVES, PumpCurve, RotaryPump
 
 cdef double RAD_S_PER_RPM = 6.283185307179586 / 60.0
 cdef double L_MIN_TO_ML_S = 1000.0 / 60.0
-GAS_FACTOR = {"helium": 2.85, "co2": 0.79, "air": 1.0}
 
 
 def _value(device: dict, table: str, key: str) -> float:
@@ -25,24 +24,20 @@ def _value(device: dict, table: str, key: str) -> float:
     return float(value)
 
 
-cdef int _orifice(Orifice* p, dict device, str key, double factor, double dead_mL, double dt) except -1:
-    orifice_set(p, _value(device, "drive", key), factor, _value(device, "drive", "critical_ratio"))
+cdef int _orifice(Orifice* p, dict device, str key, double volume_mL, double dt) except -1:
+    orifice_set(p, _value(device, "drive", key), 1.0, _value(device, "drive", "critical_ratio"))
     # Near equal pressures the line is a store behind a resistance of rate k*slope/V; the step carries less than 1/dt.
-    if p.k * p.slope / dead_mL * dt > 0.8:
+    if p.k * p.slope / volume_mL * dt > 0.8:
         raise ValueError(
-            f"device {device['device']['name']}: [drive] {key} empties dead_volume_mL = {dead_mL:g} mL too fast for a step of "
-            f"{1e3 * dt:g} ms ({p.k * p.slope / dead_mL * dt:.2f} of it per step, at most 0.8): larger volume or smaller valve"
+            f"device {device['device']['name']}: [drive] {key} empties {volume_mL:g} mL too fast for a step of "
+            f"{1e3 * dt:g} ms ({p.k * p.slope / volume_mL * dt:.2f} of it per step, at most 0.8): larger volume or smaller valve"
         )
     return 0
 
 
 cdef int balloon_from(Balloon* p, dict device, double dt) except -1:
-    """A device of kind "balloon". Raises ValueError for what is missing or cannot be stepped."""
-    cdef double factor
-    gas = device.get("drive", {}).get("gas", "helium")
-    if gas not in GAS_FACTOR:
-        raise ValueError(f"device {device['device']['name']}: [drive] gas = {gas!r}, allowed is one of {', '.join(GAS_FACTOR)}")
-    factor = GAS_FACTOR[gas]
+    """A device of kind "balloon", without a fault and on helium. Raises ValueError for what is missing or cannot be stepped."""
+    cdef double empty_mL
     memset(p, 0, sizeof(Balloon))
     p.fitted = True
     p.nominal_mL = _value(device, "balloon", "nominal_mL")
@@ -56,14 +51,24 @@ cdef int balloon_from(Balloon* p, dict device, double dt) except -1:
         )
     p.per_obstruct = _value(device, "balloon", "narrowing_at_50_mL") / 50.0
     p.dead_mL = _value(device, "drive", "dead_volume_mL")
-    p.per_dead = 1.0 / p.dead_mL
-    p.half_per_r = 0.5 / _value(device, "drive", "lumen_resistance_mmHg_s_mL")
-    _orifice(&p.pressure_valve, device, "pressure_valve_dm3_s_bar", factor, p.dead_mL, dt)
-    _orifice(&p.vacuum_valve, device, "vacuum_valve_dm3_s_bar", factor, p.dead_mL, dt)
-    p.pressure.set_mmHg = 760.0 + _value(device, "drive", "pressure_mmHg")
-    p.vacuum.set_mmHg = 760.0 - _value(device, "drive", "vacuum_below_atmosphere_mmHg")
+    p.drive_dead_mL = _value(device, "drive", "drive_volume_mL")
+    p.full_at_mmHg = _value(device, "drive", "full_at_mmHg")
+    p.turbulent_air = _value(device, "drive", "lumen_turbulent_mmHg_s2_mL2")
+    p.lumen.laminar = _value(device, "drive", "lumen_resistance_mmHg_s_mL")
+    empty_mL = p.low_mL + ATMOSPHERE_mmHg / p.k_low  # the empty balloon behind the lumen, as a store
+    if ATMOSPHERE_mmHg * dt / (p.lumen.laminar * empty_mL) > 0.8:
+        raise ValueError(
+            f"device {device['device']['name']}: [drive] lumen_resistance_mmHg_s_mL = {p.lumen.laminar:g} is too small for an empty "
+            f"balloon of {empty_mL:.2g} mL and a step of {1e3 * dt:g} ms: at least {ATMOSPHERE_mmHg * dt / 0.8 / empty_mL:.2g}"
+        )
+    _orifice(&p.pressure_valve, device, "pressure_valve_dm3_s_bar", p.drive_dead_mL, dt)
+    _orifice(&p.vacuum_valve, device, "vacuum_valve_dm3_s_bar", p.drive_dead_mL, dt)
+    orifice_set(&p.connector, 0.5, 1.0, _value(device, "drive", "critical_ratio"))  # a bore of 2 mm or so
+    p.pressure.set_mmHg = ATMOSPHERE_mmHg + _value(device, "drive", "pressure_mmHg")
+    p.vacuum.set_mmHg = ATMOSPHERE_mmHg - _value(device, "drive", "vacuum_below_atmosphere_mmHg")
     p.pressure.per_tau = p.vacuum.per_tau = 1e3 / _value(device, "drive", "regulator_ms")
     p.pressure.per_volume = p.vacuum.per_volume = 1.0 / _value(device, "drive", "reservoir_mL")
+    balloon_set(p, HELIUM, p.nominal_mL, 0.0, 0.0, 0.0, 0.0, 0.0, BALLOON_CORRECT, False)
     return 0
 
 

@@ -132,7 +132,7 @@ cdef class PlantModel:
             "v": [s.circulation.v[i] for i in range(COMPARTMENTS)],
             "q": [s.circulation.q[i] for i in range(FLOWS)],
             "zeta": [s.circulation.zeta[i] for i in range(VALVES)],
-            "balloon": [s.balloon.n_line, s.balloon.n_balloon, s.balloon.v_mL, s.balloon.p_pressure, s.balloon.p_vacuum],
+            "balloon": [s.balloon.n_drive, s.balloon.n_line, s.balloon.n_balloon, s.balloon.v_mL, s.balloon.p_pressure, s.balloon.p_vacuum],
             "motor": [s.pump.motor.w, s.pump.motor.integral],
             "onset_s": s.rhythm.onset_s,
             "atrial_onset_s": s.rhythm.atrial_onset_s,

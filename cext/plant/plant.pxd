@@ -8,7 +8,8 @@ What moves the parameters slowly (reflex, coronary tone, drugs) writes a tone (r
 """
 
 from cext.plant.activation cimport ActivationTable
-from cext.plant.balloon cimport Balloon, BalloonState, balloon_gas
+from cext.plant.balloon cimport Balloon, BalloonState
+from cext.plant.balloon_gas cimport balloon_gas
 from cext.plant.breathing cimport Breathing, BreathingState, breathing_step
 from cext.plant.circulation cimport Circulation, CirculationState
 from cext.plant.circulation_flows cimport circulation_nets, circulation_support, circulation_valves, circulation_vessels

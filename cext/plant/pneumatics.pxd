@@ -1,4 +1,4 @@
-"""Gas through valves: ISO 6358-1, and a reservoir that a regulator keeps.
+"""Gas through valves (ISO 6358-1) and through a long narrow tube, and a reservoir that a regulator keeps.
 
 Amounts of gas are pV at body or room temperature, in mmHg*mL (isothermal); flows of gas in mmHg*mL/s. Pressures absolute.
 Orifice:    G = u*K*p1*psi(p2/p1), p1 upstream;  psi = 1 for r <= b (choked), else sqrt(1 - ((r - b)/(1 - b))^2)
@@ -6,11 +6,13 @@ Orifice:    G = u*K*p1*psi(p2/p1), p1 upstream;  psi = 1 for r <= b (choked), el
             Over r = 0.98 the root would be infinitely steep: there psi falls in a straight line to 0 at r = 1 (small
             differences
             are laminar, as the standard says).
-Line:       isothermal laminar flow, G = (p1^2 - p2^2)/(2R): volume flow at mean pressure times mean pressure
+Lumen:      p1 - p2 = (R*F*Q + B*Q^2)/a, G = Q*(p1 + p2)/2, Q volume flow at mean pressure, R laminar (F: by how much thicker
+            what is in it is than gas; the gases themselves differ by a third), B turbulent: as the density, so 1/f^2 of air's; a share
+            of the bore's fourth power that is open (kink)
 Reservoir:  dp/dt = (p_set - p)/tau - G_out/V
 """
 
-from libc.math cimport sqrt
+from libc.math cimport fabs, sqrt
 
 ctypedef struct Orifice:
     double k          # mL/s
@@ -18,6 +20,11 @@ ctypedef struct Orifice:
     double per_1_b    # 1/(1 - b)
     double slope      # psi(0.98)/0.02
     double linear     # 0.98
+
+ctypedef struct Lumen:
+    double laminar    # mmHg*s/mL
+    double turbulent  # mmHg*s2/mL2
+    double open_share # of the bore to the fourth power
 
 ctypedef struct Reservoir:
     double set_mmHg   # absolute
@@ -54,9 +61,11 @@ cdef inline double orifice_flow(const Orifice* p, double opening, double p_from,
     return psi if p_from >= p_to else -psi
 
 
-cdef inline double line_flow(double p_from, double p_to, double half_per_r) noexcept nogil:
-    """`half_per_r` = 1/(2R), R in mmHg*s/mL."""
-    return (p_from - p_to) * (p_from + p_to) * half_per_r
+cdef inline double lumen_flow(const Lumen* p, double p_from, double p_to, double thicker) noexcept nogil:
+    """Gas from `p_from` to `p_to`, mmHg*mL/s."""
+    cdef double dp = p_from - p_to, r = p.laminar * thicker, q
+    q = 2.0 * p.open_share * fabs(dp) / (r + sqrt(r * r + 4.0 * p.turbulent * p.open_share * fabs(dp)))
+    return (q if dp >= 0.0 else -q) * 0.5 * (p_from + p_to)
 
 
 cdef inline double reservoir_step(const Reservoir* p, double pressure, double outflow, double dt) noexcept nogil:

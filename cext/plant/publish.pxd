@@ -53,6 +53,8 @@ cdef inline void plant_publish(const PlantState* s, Frame* f) noexcept nogil:
     f.plant_suction = 1.0 if s.pump.r_suction > 1.0 else 0.0
     f.plant_balloon_mL = s.balloon.v_mL
     f.plant_balloon_pressure_mmHg = s.balloon.p_balloon - 760.0 if s.balloon.p_balloon > 0.0 else 0.0
+    f.plant_balloon_gas_mL = (s.balloon.n_line + s.balloon.n_balloon) / 760.0
+    f.plant_balloon_blood_mL = s.balloon.blood_mL
     f.plant_activation = s.rhythm.e_v
     f.plant_beat = s.rhythm.beats
     f.plant_rr_s = s.rhythm.rr_s

@@ -11,7 +11,7 @@ from libc.stdint cimport uint64_t
 from libc.string cimport memset
 from cext.generated.settings cimport Settings
 from cext.plant.activation cimport activation_tables
-from cext.plant.balloon cimport balloon_start
+from cext.plant.balloon_gas cimport balloon_start
 from cext.plant.breathing cimport breathing_start
 from cext.plant.circulation_step cimport circulation_pressures
 from cext.plant.derive cimport plant_derive

@@ -21,15 +21,25 @@ ctypedef struct Vessels:
 ctypedef struct Segment:
     double keep                  # (L/dt - R/2) / (L/dt + R/2)
     double give                  # 1 / (L/dt + R/2)
+    double l_per_dt
+    double r_half
 
 
 cdef inline void segment_set(Segment* p, double inertance, double resistance, double dt) noexcept nogil:
-    p.give = 1.0 / (inertance / dt + 0.5 * resistance)
-    p.keep = (inertance / dt - 0.5 * resistance) * p.give
+    p.l_per_dt = inertance / dt
+    p.r_half = 0.5 * resistance
+    p.give = 1.0 / (p.l_per_dt + p.r_half)
+    p.keep = (p.l_per_dt - p.r_half) * p.give
 
 
 cdef inline double segment_flow(const Segment* p, double q, double dp) noexcept nogil:
     return p.keep * q + p.give * dp
+
+
+cdef inline double segment_flow_narrowed(const Segment* p, double q, double dp, double factor, double more) noexcept nogil:
+    """With R*factor + more in place of R."""
+    cdef double half = p.r_half * factor + 0.5 * more
+    return ((p.l_per_dt - half) * q + dp) / (p.l_per_dt + half)
 
 
 cdef inline void resistive_flows(double* q, double* now, const double* conductance, const double* dp) noexcept nogil:

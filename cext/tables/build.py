@@ -44,10 +44,20 @@ def _sources() -> list[Path]:
     return sorted(path.relative_to(ROOT) for folder in ("cext", "rigs") for path in (ROOT / folder).rglob("*.pyx"))
 
 
-def _depends() -> list[str]:
-    """Every file whose change must rebuild: declarations, headers, tables, and the flags in this file."""
-    found = [p for folder in ("cext", "rigs") for pattern in ("*.pxd", "*.h", "*.toml") for p in (ROOT / folder).rglob(pattern)]
-    return [str(p.relative_to(ROOT)) for p in (*found, Path(__file__).resolve())]
+def _depends(source: Path, tree: Any) -> list[str]:
+    """Every file whose change must rebuild the module: what it cimports, the headers of all that, and the flags in this file.
+
+    The tables act through the generated files, which are written anew only where their text changes.
+    """
+    found = {Path(file) for file in tree.all_dependencies(str(source))}
+    headers = {path.name: path for folder in ("cext", "rigs") for path in (ROOT / folder).rglob("*.h")}
+    left = list(found)
+    while left:
+        named = re.findall(r'(?:cdef extern from|#include) "([^"]+)"', left.pop().read_text(encoding="utf-8"))
+        new = {headers[name] for name in named if name in headers} - found
+        found |= new
+        left += new
+    return sorted(os.path.relpath(path, ROOT) for path in (*found, Path(__file__).resolve()))
 
 
 def extensions(debug: bool) -> list[Extension]:
@@ -57,8 +67,11 @@ def extensions(debug: bool) -> list[Extension]:
         SystemExit: Cython gave a performance hint, or the C names what would take the GIL.
     """
     from Cython.Build import cythonize
+    from Cython.Build.Dependencies import create_dependency_tree
 
     translate: Any = cythonize
+    dependencies: Any = create_dependency_tree
+    tree = dependencies()
 
     kind = "debug" if debug else "release"
     flags = FLAGS + (DEBUG_FLAGS if debug else [])
@@ -71,7 +84,7 @@ def extensions(debug: bool) -> list[Extension]:
             include_dirs=["cext/generated", "cext"],
             extra_compile_args=flags,
             extra_link_args=["-fsanitize=undefined"] if debug else [],
-            depends=_depends(),
+            depends=_depends(path, tree),
         )
         for path in _sources()
     ]

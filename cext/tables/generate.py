@@ -13,7 +13,6 @@ NOTE = "generated from cext/tables by cext/tables/generate.py: change the tables
 def _frame_h() -> str:
     rows = load.signals()
     fields = "\n".join(f"    double {s.cname}; /* {s.unit or '-'}: {s.description} */" for s in rows)
-    indices = "\n".join(f"    SIG_{s.cname} = {i}," for i, s in enumerate(rows))
     ins = "\n".join(f"    IN_{s.cname[3:]} = {i}," for i, s in enumerate(load.inputs()))
     outs = "\n".join(f"    OUT_{s.cname[4:]} = {i}," for i, s in enumerate(load.outputs()))
     first_in = rows.index(load.inputs()[0])
@@ -33,9 +32,6 @@ enum {{
 enum {{
 {outs}
 }};
-enum {{
-{indices}
-}};
 /* One tick: every signal as a double, then what the rig says of each input. */
 typedef struct Frame {{
 {fields}
@@ -49,7 +45,6 @@ typedef struct Frame {{
 def _settings_h() -> str:
     rows = load.settings().values()
     fields = "\n".join(f"    double {s.cname}; /* {s.unit or s.kind}: {s.description} */" for s in rows)
-    indices = "\n".join(f"    SET_{s.cname} = {i}," for i, s in enumerate(rows))
     choices = "\n".join(
         f"    {s.cname.upper()}_{word.upper().replace('-', '_').replace(':', '_').replace('.', '_')} = {i},"
         for s in rows
@@ -61,9 +56,6 @@ def _settings_h() -> str:
 #define MOCKLOOP_SETTINGS_H
 enum {{ SETTING_COUNT = {len(rows)} }};
 #define SETTING_FIELDS "{" ".join(s.path for s in rows)}"
-enum {{
-{indices}
-}};
 enum {{
 {choices}
 }};
@@ -124,7 +116,6 @@ def _frame_pxd() -> str:
     rows = load.signals()
     names = ["INPUT_COUNT", "OUTPUT_COUNT", "SIGNAL_COUNT", "FIRST_INPUT", "FIRST_OUTPUT", "FIRST_CMD"]
     names += [f"IN_{s.cname[3:]}" for s in load.inputs()] + [f"OUT_{s.cname[4:]}" for s in load.outputs()]
-    names += [f"SIG_{s.cname}" for s in rows]
     fields = "\n".join(f"        double {s.cname}" for s in rows)
     return f"""# {NOTE}
 cdef extern from "frame.h" nogil:
@@ -139,7 +130,7 @@ cdef extern from "frame.h" nogil:
 
 def _settings_pxd() -> str:
     rows = load.settings().values()
-    names = ["SETTING_COUNT"] + [f"SET_{s.cname}" for s in rows]
+    names = ["SETTING_COUNT"]
     names += [
         f"{s.cname.upper()}_{w.upper().replace('-', '_').replace(':', '_').replace('.', '_')}"
         for s in rows

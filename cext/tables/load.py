@@ -20,6 +20,9 @@ SIGNAL_GROUPS = ("time", "in", "out", "cmd", "state", "beat", "iabp", "plant")
 STATES = ("INIT", "IDLE", "ARMED", "RUNNING", "STOPPING", "SAFE", "FAULT")
 
 
+Value = float | int | bool | str  # of a setting, in the words of people
+
+
 @dataclass(frozen=True, slots=True)
 class Signal:
     """One column of the frame. `path` is ``group.name``; `cname` the field of ``struct Frame``."""
@@ -32,6 +35,8 @@ class Signal:
     role: str = ""
     kind: str = "analog"
     fast: bool = False
+    decimate: str = ""
+    pressure_limit: bool = False
 
     @property
     def cname(self) -> str:
@@ -44,7 +49,7 @@ class Setting:
 
     path: str
     description: str
-    default: float | int | bool | str
+    default: Value
     kind: str = "float"
     unit: str = ""
     low: float | None = None
@@ -106,7 +111,7 @@ class Setting:
             return number in range(len(self.choices))
         return self.low is not None and self.high is not None and self.low <= number <= self.high
 
-    def decode(self, number: float) -> float | int | bool | str:
+    def decode(self, number: float) -> Value:
         """The value in the words of the user for a double out of ``struct Settings``."""
         if self.kind == "choice":
             return self.choices[int(number)]

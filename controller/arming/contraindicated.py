@@ -11,10 +11,13 @@ if TYPE_CHECKING:
 
 
 def not_contraindicated(session: Session) -> list[str]:
-    """What is contraindicated in force now, or by what the protocol is going to ask for; with the name that overrides it."""
-    found = {name: why for values in (*session.planned, session.values()) for name, why in contraindications(values).items()}
+    """What is contraindicated in force now, or by what a step is going to ask for; with the name that overrides it."""
+    found: dict[str, tuple[str, str]] = {}  # the first that asks for it
+    for where, values in {"before the first step": session.values(), **session.planned}.items():
+        for name, why in contraindications(values).items():
+            found.setdefault(name, (where, why))
     return [
-        f'{why}; the protocol can override it by name: override = ["{name}"]'
-        for name, why in found.items()
+        f'{where}: {why}; the protocol can override it by name: override = ["{name}"]'
+        for name, (where, why) in found.items()
         if name not in session.override
     ]

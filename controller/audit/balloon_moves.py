@@ -8,6 +8,7 @@ gas: 10 % of the fill is 7 % of the stroke.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,7 @@ from controller.signals.channel import Samples
 
 ATMOSPHERE_MMHG = 760.0
 STROKE_SHARE = 0.07
+STARTED_SHARE = 0.05
 SMOOTH = 5
 KINK_MMHG = 4.0
 LEAST_SWING_MMHG = 60.0
@@ -24,13 +26,16 @@ LEAST_SWING_MMHG = 60.0
 @dataclass(frozen=True, slots=True)
 class Inflation:
     """One inflation, times in s. start_s: line pressure rises; onset_s: 10 % of the fill; deflation_s: line pressure falls;
-    empty_s: 10 % of the fill again. method: what it was taken from."""
+    empty_s: 10 % of the fill again. method: what it was taken from. full_s: the membrane is full; leaving_s: 5 % of the stroke has
+    left again; NaN where that is not seen."""
 
     start_s: float
     onset_s: float
     deflation_s: float
     empty_s: float
     method: str
+    full_s: float = math.nan
+    leaving_s: float = math.nan
 
 
 def smoothed(values: Samples, ticks: int) -> Samples:
@@ -77,7 +82,9 @@ def _between(line: Samples, aop: Samples, rise: int, fall: int, period_s: float)
         return None
     onset = begin + int(np.searchsorted(filled, STROKE_SHARE * filled[-1]))
     gone = ends + int(np.searchsorted(-emptied, (1.0 - STROKE_SHARE) * -emptied[-1]))
-    return Inflation(begin * period_s, onset * period_s, ends * period_s, gone * period_s, "balloon pressure")
+    leaving = ends + int(np.searchsorted(-emptied, STARTED_SHARE * -emptied[-1]))
+    return Inflation(begin * period_s, onset * period_s, ends * period_s, gone * period_s, "balloon pressure",
+                     full * period_s if full < ends else math.nan, leaving * period_s)  # fmt: skip
 
 
 def _flow(line: Samples, aop: Samples) -> Samples:

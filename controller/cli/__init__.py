@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def main() -> None:
-    """Runs the command; exits with the codes of `controller.cli.codes`."""
+    """Runs the command; exits with the codes of `controller.exit_codes`."""
     import controller
 
     ours = Path(__file__).parents[1]

@@ -7,8 +7,12 @@ from typing import Annotated
 
 import typer
 
+from controller.cli.calibrate_command import app as calibrate_app
+from controller.cli.dispatch import Commands
+
 app = typer.Typer(
     name="mockloop",
+    cls=Commands,
     help="Hardware-in-the-loop controller for mock circulatory loops.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -21,17 +25,22 @@ for name in (
     "check",
     "list",
     "report",
+    "replay",
     "export",
     "recover",
+    "fit",
     "trigger",
     "audit",
+    "io",
     "doctor",
     "bench",
     "drive-sim",
+    "fault",
     "schema",
 ):
     module = name.replace("-", "_")
     app.command(name)(import_module(f"controller.cli.{module}_command").command)
+app.add_typer(calibrate_app)
 
 
 def _version(wanted: bool) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from controller.cli import codes
+from controller import exit_codes
 from controller.cli.output import as_json, errors_as_codes, fail
 
 if TYPE_CHECKING:
@@ -26,19 +26,19 @@ def command(
     from controller.audit import audit
     from controller.signals import RecordError, read_signals
 
-    with errors_as_codes(json_):
+    with errors_as_codes():
         try:
             signals = read_signals(record, channel)
             found = audit(signals)
         except RecordError as error:
-            fail(codes.CONFIG, str(error))
+            fail(exit_codes.CONFIG, str(error))
         if plot:
             from controller.audit.picture import draw
 
             try:
                 draw(signals, found, plot)
             except ValueError as error:
-                fail(codes.USAGE, f"--plot {plot}: {error}")
+                fail(exit_codes.USAGE, f"--plot {plot}: {error}")
         if json_:
             as_json({"record": str(record[0]), "channels": dict(signals.names), **found.as_dict()})
         else:

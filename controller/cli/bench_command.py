@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from controller.cli import codes
+from controller import exit_codes
 from controller.cli.output import as_json, errors_as_codes, fail
 
 
@@ -19,8 +19,8 @@ def command(
 
     unknown = [name for name in only or () if name not in MEASUREMENTS]
     if unknown:
-        fail(codes.USAGE, f"bench {unknown[0]}: allowed is one of {', '.join(MEASUREMENTS)}")
-    with errors_as_codes(json_):
+        fail(exit_codes.USAGE, f"bench {unknown[0]}: allowed is one of {', '.join(MEASUREMENTS)}")
+    with errors_as_codes():
         rows = []
         for name in only or MEASUREMENTS:
             rows += measure(name, lambda text: typer.echo(text, err=True))

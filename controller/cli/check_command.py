@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from controller.cli import codes
+from controller import exit_codes
 from controller.cli.output import as_json, fail
 
 
@@ -29,4 +29,4 @@ def command(
             typer.echo(f"{file}: ok")
     wrong = sum(len(problems) for problems in found.values())
     if wrong:
-        fail(codes.CONFIG, f"{wrong} problem{'s' if wrong > 1 else ''} found")
+        fail(exit_codes.CONFIG, f"{wrong} problem{'s' if wrong > 1 else ''} found")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from controller.cli import codes
+from controller import exit_codes
 from controller.cli.output import errors_as_codes, fail
 
 if TYPE_CHECKING:
@@ -41,19 +41,19 @@ def command(
     from controller.console.listening import Listening, refuse_open_door
 
     if policy not in ("full", "decimated", "beats"):
-        fail(codes.USAGE, f"--policy {policy}: allowed is full, decimated or beats")
+        fail(exit_codes.USAGE, f"--policy {policy}: allowed is full, decimated or beats")
     if mqtt not in ("embedded", "off"):
         from controller.telemetry.address import parse
 
         try:
             parse(mqtt)
         except ValueError as error:
-            fail(codes.USAGE, f"--mqtt: {error}")
+            fail(exit_codes.USAGE, f"--mqtt: {error}")
     listening = Listening(host, port, tls_cert, tls_key, token_file, tuple(name or ()))
     try:
         refuse_open_door(listening)
     except ValueError as error:
-        fail(codes.USAGE, str(error))
+        fail(exit_codes.USAGE, str(error))
     with errors_as_codes():
         _serve(Setting(bench, patient, tuple(set_ or ()), mqtt, policy, seed, runs.absolute()), listening)
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from controller.cli import codes
+from controller import exit_codes
 from controller.cli.output import as_json, errors_as_codes
 
 MARKS = {"ok": "[green]ok[/]", "warn": "[yellow]warn[/]", "fail": "[bold red]FAIL[/]"}
@@ -19,7 +19,7 @@ def command(
     """Looks at the machine: real-time rights and lateness, processor, disk, broker port; says what to do."""
     from controller.doctor import examine
 
-    with errors_as_codes(json_):
+    with errors_as_codes():
         findings = examine(seconds)
         if json_:
             as_json({"findings": [finding.as_dict() for finding in findings]})
@@ -32,4 +32,4 @@ def command(
                 table.add_row(MARKS[finding.grade], finding.name, finding.text, finding.advice)
             Console(highlight=False).print(table)
     if any(finding.grade == "fail" for finding in findings):
-        raise typer.Exit(codes.FAIL)
+        raise typer.Exit(exit_codes.FAIL)

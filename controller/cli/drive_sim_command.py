@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from controller.cli import codes
+from controller import exit_codes
 from controller.cli.output import errors_as_codes, fail
 
 
@@ -45,16 +45,16 @@ def command(
     from rigs.modbus.description import Description
 
     if pty == (tcp is not None):
-        fail(codes.USAGE, "drive-sim: say where to serve: --tcp PORT or --pty, one of them")
+        fail(exit_codes.USAGE, "drive-sim: say where to serve: --tcp PORT or --pty, one of them")
     if word_order not in (None, "big", "little"):
-        fail(codes.USAGE, f"--word-order {word_order}: allowed is big or little")
+        fail(exit_codes.USAGE, f"--word-order {word_order}: allowed is big or little")
     options = Options(tcp, host, link, unit, latency_ms, ramp_rpm_s, word_order, fault, line, shaft, seed)  # type: ignore[arg-type]
     with errors_as_codes():
         what = Description.of(load_drive(profile).model_dump())
         try:
             server = make(what, options)
         except ValueError as error:
-            fail(codes.USAGE, f"drive-sim: {error}")
+            fail(exit_codes.USAGE, f"drive-sim: {error}")
         asyncio.run(run(server, options, None if json_ else _show))
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from controller.cli import codes
+from controller import exit_codes
 from controller.cli.output import as_json, errors_as_codes, fail
 
 
@@ -22,13 +22,13 @@ def command(
     from controller.recording.reading import RecordingError
     from controller.runs import export_run
 
-    with errors_as_codes(json_):
+    with errors_as_codes():
         try:
             files = export_run(run, format_, out, signal)
         except RecordingError as error:
-            fail(codes.RIG, str(error))
+            fail(exit_codes.RIG, str(error))
         except (ValueError, KeyError) as error:
-            fail(codes.USAGE, str(error.args[0]) if error.args else str(error))
+            fail(exit_codes.USAGE, str(error.args[0]) if error.args else str(error))
         if json_:
             as_json({"files": [str(path) for path in files]})
         else:

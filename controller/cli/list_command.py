@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from controller.cli import codes
+from controller import exit_codes
 from controller.cli.output import as_json, fail
 
 Row = dict[str, Any]
@@ -20,7 +20,7 @@ def command(
 ) -> None:
     """Shows what there is, with units and ranges."""
     if what not in TABLES:
-        fail(codes.USAGE, f"list {what}: allowed is one of {', '.join(TABLES)}")
+        fail(exit_codes.USAGE, f"list {what}: allowed is one of {', '.join(TABLES)}")
     rows = TABLES[what]()
     if json_:
         as_json({what: rows})

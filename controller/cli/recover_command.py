@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from controller.cli import codes
+from controller import exit_codes
 from controller.cli.output import as_json, errors_as_codes, fail
 
 
@@ -20,11 +20,11 @@ def command(
     from controller.recording.reading import RecordingError
     from controller.recording.recover import recover
 
-    with errors_as_codes(json_):
+    with errors_as_codes():
         try:
             found = recover(run)
         except RecordingError as error:
-            fail(codes.RIG, str(error))
+            fail(exit_codes.RIG, str(error))
         if json_:
             as_json({**asdict(found), "run": str(found.run), "missing_s": found.missing_s})
         else:

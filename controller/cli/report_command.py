@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from controller.cli import codes
+from controller import exit_codes
 from controller.cli.output import as_json, errors_as_codes, fail
 
 
@@ -18,13 +18,13 @@ def command(
     """Writes report.html of a run again, and says where it is."""
     from controller.recording.reading import RecordingError
 
-    with errors_as_codes(json_):
+    with errors_as_codes():
         from controller.report import write_report
 
         try:
             path = write_report(run)
         except RecordingError as error:
-            fail(codes.RIG, str(error))
+            fail(exit_codes.RIG, str(error))
         if json_:
             as_json({"report": str(path)})
         else:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from controller.cli import codes
+from controller import exit_codes
 from controller.cli.output import as_json, errors_as_codes, fail
 
 if TYPE_CHECKING:
@@ -39,56 +37,45 @@ def command(
     from controller.job.request import Notes, Request
 
     if policy not in ("full", "decimated", "beats"):
-        fail(codes.USAGE, f"--policy {policy}: allowed is full, decimated or beats")
+        fail(exit_codes.USAGE, f"--policy {policy}: allowed is full, decimated or beats")
     if mqtt not in ("embedded", "off"):
         from controller.telemetry.address import parse
 
         try:
             parse(mqtt)
         except ValueError as error:
-            fail(codes.USAGE, f"--mqtt: {error}")
+            fail(exit_codes.USAGE, f"--mqtt: {error}")
     request = Request(
         protocol, bench, patient, fast, seed, out, tuple(set_ or ()), mqtt, policy,
         Notes(operator, dut, fluid, temperature_c, note),
     )  # fmt: skip
-    with errors_as_codes(json_):
-        _run(request, dry_run, json_, console)
+    with errors_as_codes():
+        run(request, dry_run, json_, console)
 
 
-def _run(request: Request, dry_run: bool, json_wanted: bool, console: bool) -> None:
+def run(request: Request, dry_run: bool, json_wanted: bool, console: bool = False) -> None:
+    """Runs and ends the command with the verdict's exit code."""
     from controller.config.experiment import load_experiment
-    from controller.config.plan import plan
 
     experiment = load_experiment(request.protocol, bench=request.bench, patient=request.patient, sets=request.sets)
-    assert experiment.protocol is not None
-    planned = plan(experiment.protocol, experiment.settings.values_by_path)
     if request.fast and not experiment.bench.bench.simulated:
-        fail(codes.USAGE, f"--fast: bench {experiment.bench.name} is hardware; virtual time is for simulated benches only")
+        fail(exit_codes.USAGE, f"--fast: bench {experiment.bench.name} is hardware; virtual time is for simulated benches only")
     if dry_run:
+        from controller.config.plan import plan
+
+        assert experiment.protocol is not None
+        planned = plan(experiment.protocol, experiment.settings.values_by_path)
         if json_wanted:
             as_json(planned.as_json())
         else:
             typer.echo(planned.text())
         return
 
-    from controller.job.execute import Run
-    from controller.job.show import Screen
-    from controller.report import write_report
+    from controller.job.run_job import run_job
+    from controller.job.show import show
 
-    screen = Screen()
-    try:
-        if console:
-            from controller.console.beside import run_beside_a_console
-
-            outcome = asyncio.run(run_beside_a_console(experiment, request, screen, planned))
-        else:
-            outcome = asyncio.run(Run(experiment, request, screen).execute(planned.longest_s or planned.expected_s))
-    finally:
-        screen.close()
-    begin_s = time.monotonic()
-    report = write_report(outcome.folder)
-    outcome.note_report(time.monotonic() - begin_s)
-    screen.outcome(outcome, report)
+    outcome = run_job(experiment, request, console=console)
+    show(outcome)
     if json_wanted:
         as_json(outcome.summary)
     raise typer.Exit(outcome.result.exit_code)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from controller.cli import codes
+from controller import exit_codes
 from controller.cli.output import as_json, errors_as_codes, fail
 
 
@@ -25,7 +25,7 @@ def command(
 
     found = schemas()
     if kind is not None and kind not in found:
-        fail(codes.USAGE, f"schema {kind}: allowed is one of {', '.join(found)}")
+        fail(exit_codes.USAGE, f"schema {kind}: allowed is one of {', '.join(found)}")
     chosen = found if kind is None else {kind: found[kind]}
     if out is None:
         as_json(found if kind is None else found[kind])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from controller.cli import codes
+from controller import exit_codes
 from controller.cli.output import as_json, errors_as_codes, fail
 
 if TYPE_CHECKING:
@@ -34,19 +34,19 @@ def command(
     from controller.signals import RecordError, read_signals
     from controller.signals.triggering import triggers
 
-    with errors_as_codes(json_):
+    with errors_as_codes():
         try:
             signals = read_signals(record, channel)
             found = triggers(signals, source.value if source else None)
         except RecordError as error:
-            fail(codes.CONFIG, str(error))
+            fail(exit_codes.CONFIG, str(error))
         if plot:
             from controller.signals.picture import draw
 
             try:
                 draw(signals, found, plot)
             except ValueError as error:
-                fail(codes.USAGE, f"--plot {plot}: {error}")
+                fail(exit_codes.USAGE, f"--plot {plot}: {error}")
         if json_:
             channels = dict(signals.names)
             as_json({"record": str(record[0]), "channels": channels, "beats": [one.as_dict() for one in found]})

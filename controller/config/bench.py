@@ -12,9 +12,11 @@ from pydantic import BeforeValidator, Field, model_validator
 from cext.tables.load import Signal, inputs, outputs
 from controller.config.capabilities import CAPABILITIES, CapabilityName, twice
 from controller.config.drives import DriveTable, bench_faults
-from controller.config.errors import Fault, nearest
+from controller.config.dut import Dut, dut_faults
+from controller.config.errors import Fault
 from controller.config.limits import band_faults
 from controller.config.model import Line, Many, Range, Strict, Text, Word, refuse
+from controller.config.nearest import nearest
 from controller.config.rooted import Header, Rooted
 from controller.config.settings import Settings
 from controller.config.wired import wired_faults
@@ -134,6 +136,7 @@ class LoopPolicy(Strict):
 class BenchHeader(Header):
     """`rig` is the kind of rig that is opened; `metrics_from` says whether metrics see the plant or only the inputs.
 
+    `law` names a law of a package, or a class in a file beside this one as ``file.py:Name`` (docs/laws.md).
     `balloon` names the device file of the balloon and drive that are fitted (the rotary pump is the setting ``pump.device``).
     """
 
@@ -145,6 +148,7 @@ class BenchHeader(Header):
     offers: Many[CapabilityName] = ()
     metrics_from: Literal["plant", "inputs"]
     balloon: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
+    law: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -174,6 +178,7 @@ class Bench(Rooted):
     inputs: dict[str, Input] = Field(default_factory=dict)
     outputs: dict[str, Output] = Field(default_factory=dict)
     drives: dict[Word, DriveTable] = Field(default_factory=dict)
+    dut: Dut | None = None
     set: Settings = Field(default_factory=dict[str, Any])
 
     def own_faults(self) -> list[Fault]:
@@ -196,6 +201,7 @@ class Bench(Rooted):
         elif self.bench.rig != "modbus":
             found += self._wireless_faults()
         found += bench_faults(self)
+        found += dut_faults(self.dut, self.inputs)
         for name, channel in self.inputs.items():
             if channel.max_age_ms * 1000.0 < self.loop.period_us:
                 allowed = f"at least {self.loop.period_us / 1000.0:g} ms, the period of the loop"

@@ -7,8 +7,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from controller.config.errors import Fault, nearest
+from controller.config.errors import Fault
 from controller.config.model import refuse
+from controller.config.nearest import nearest
 
 
 @dataclass(frozen=True, slots=True)

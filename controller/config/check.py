@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from controller.config.errors import ConfigError, Problem, nearest
-from controller.config.experiment import assemble, attempt_device, drive_problems
+from controller.config.errors import ConfigError, Problem
+from controller.config.experiment import assemble, attempt_device, bench_problems
 from controller.config.find import FOLDERS, Kind
 from controller.config.load import MODELS, attempt
+from controller.config.nearest import nearest
 from controller.config.source import Source, read
 
 
@@ -31,7 +32,7 @@ def check(file: str | Path, *, bench: str | None = None) -> list[Problem]:
         text = str(path) if path.name.endswith(".toml") or path.parent != Path() else f"./{path}"
         return assemble(text, bench=bench)[1]
     if kind == "bench":
-        return [*dict.fromkeys([*attempt(MODELS[kind], kind, source)[1], *drive_problems(source)])]
+        return bench_problems(source)
     return attempt(MODELS[kind], kind, source)[1]
 
 

@@ -7,17 +7,16 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from cext.tables.load import signals
-from controller.config.errors import Fault, nearest
+from controller.config.errors import Fault
 from controller.config.limits import MetricName
 from controller.config.model import Line, Strict, refuse
+from controller.config.nearest import nearest_path
 
 
 def _known_signal(path: str) -> str:
     known = [signal.path for signal in signals()]
     if path not in known:
-        ends = {name.partition(".")[2]: name for name in reversed(known)}
-        hint = ends.get(path.partition(".")[2] or path) or nearest(path, known)
-        refuse([Fault((), "unknown signal", "what 'mockloop list signals' shows", hint)])
+        refuse([Fault((), "unknown signal", "what 'mockloop list signals' shows", nearest_path(path, known))])
     return path
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from cext.tables.load import settings
+from cext.tables.load import Value, inputs, settings
 from controller.config import metrics
 from controller.config.bench import Bench
 from controller.config.conditions import AbortIf, SuspendIf
 from controller.config.device import AUTO, BY_SPEED, Device, RotaryPump
+from controller.config.dut import dut_faults
 from controller.config.effective import Effective
 from controller.config.errors import Fault, Loc
+from controller.config.nearest import nearest
+from controller.config.preconditions import unmet
 from controller.config.protocol import Protocol, Step
-from controller.config.settings import Value
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,17 @@ class Fit:
 
     def faults(self) -> list[Fault]:
         """Everything that does not fit, at its place in the protocol's file."""
-        return [*self._capabilities(), *self._metrics(), *self._signals(), *self._course()]
+        modelled = "patient-model" in self.bench.bench.offers
+        before = unmet(self.protocol.precondition, self.settings, modelled)
+        return [
+            *self._capabilities(),
+            *before,
+            *self._metrics(),
+            *self._signals(),
+            *self._zeros(),
+            *self._course(),
+            *dut_faults(self.protocol.dut, self.bench.inputs),
+        ]
 
     def _capabilities(self) -> Iterator[Fault]:
         offers = self.bench.bench.offers
@@ -71,6 +83,15 @@ class Fit:
             yield Fault(loc, f"is not an input of the bench {self.bench.name}", ", ".join(f"in.{n}" for n in self.bench.inputs))
         if group == "plant" and "patient-model" not in self.bench.bench.offers:
             yield Fault(loc, f"is never known: the bench {self.bench.name} has no patient model")
+
+    def _zeros(self) -> Iterator[Fault]:
+        analog = [one.path.removeprefix("in.") for one in inputs() if one.kind != "digital"]
+        there = [name for name in self.bench.inputs if name in analog]
+        for i, step in enumerate(self.protocol.steps):
+            for j, name in enumerate(step.zero):
+                if name not in there:
+                    what = f"is no input of the bench {self.bench.name} that can be zeroed"
+                    yield Fault(("step", i, "zero", j), what, ", ".join(there), nearest(name, there))
 
     def _course(self) -> Iterator[Fault]:
         """Follows the settings from step to step and looks at what each change means where it comes."""

@@ -6,13 +6,15 @@ The equations that these numbers enter are in cext/plant: rotary_pump.pxd, motor
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from cext.tables.load import settings
-from controller.config.errors import Fault, nearest
+from controller.config.errors import Fault
 from controller.config.model import Line, Many, Range, Strict, Text, Word
+from controller.config.nearest import nearest
 from controller.config.rooted import Header, Rooted
 
 Positive = Annotated[float, Field(gt=0.0)]
@@ -145,7 +147,7 @@ class RotaryPump(Rooted):
         speeds = [row.speed_rpm for row in self.head_flow.curves]
         if len(speeds) > 4:
             found.append(Fault(("head_flow", "curves"), f"has {len(speeds)} rows", "at most 4"))
-        if any(b <= a for a, b in zip(speeds, speeds[1:], strict=False)):
+        if any(b <= a for a, b in pairwise(speeds)):
             found.append(Fault(("head_flow", "curves"), "does not rise in speed", "each speed_rpm above the one before"))
         if high == 0.0:
             found.append(Fault(("levels_rpm",), "has no level at which the pump turns"))
@@ -180,16 +182,22 @@ class Membrane(Strict):
 
 
 class Pneumatics(Strict):
-    """Reservoirs (gauge), ISO 6358 valves (sonic conductance for air), and the gas path to the balloon."""
+    """Reservoirs (gauge), ISO 6358 valves (sonic conductance), safety chamber, and the gas path to the balloon.
 
-    gas: Literal["helium", "co2", "air"]
+    `full_at_mmHg`: aortic pressure up to which the gas suffices for the whole volume; with the volumes it gives the stroke of
+    the chamber's membrane. `lumen_turbulent_mmHg_s2_mL2` is for air: the gas is the setting ``iabp.gas``.
+    """
+
     pressure_mmHg: Annotated[float, Field(gt=0.0, le=2000.0)]
     vacuum_below_atmosphere_mmHg: Annotated[float, Field(gt=0.0, lt=760.0)]
     pressure_valve_dm3_s_bar: Positive
     vacuum_valve_dm3_s_bar: Positive
     critical_ratio: Annotated[float, Field(gt=0.0, lt=0.9)]
-    lumen_resistance_mmHg_s_mL: Positive
+    drive_volume_mL: Positive
     dead_volume_mL: Positive
+    full_at_mmHg: Positive
+    lumen_resistance_mmHg_s_mL: Positive
+    lumen_turbulent_mmHg_s2_mL2: Positive
     regulator_ms: Positive
     reservoir_mL: Positive
 

@@ -29,11 +29,15 @@ TRIP_TICKS = 6  # bad ticks in a row until a required input trips (cext/tables/c
 
 
 class DriveTable(Strict):
-    """`drive` names the drive file; `tcp` = ``host:port`` or `serial` = a device file. What is not given is the drive file's."""
+    """`drive` names the drive file; `tcp` = ``host:port``, `serial` = a device file, or `simulated`: the bench's own.
+
+    What is not given is the drive file's.
+    """
 
     drive: Annotated[str, Field(min_length=1, max_length=1000)]
     tcp: Annotated[str, Field(pattern=r"^\S+:\d{1,5}$")] | None = None
     serial: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
+    simulated: bool = False
     unit: Annotated[int, Field(ge=1, le=247)] = 1
     poll_hz: Annotated[float, Field(gt=0.0, le=500.0)] | None = None
     baud: Annotated[int, Field(ge=1200, le=4_000_000)] | None = None
@@ -43,8 +47,8 @@ class DriveTable(Strict):
     @model_validator(mode="after")
     def _check(self) -> Self:
         found = []
-        if (self.tcp is None) == (self.serial is None):
-            found.append(Fault((), "says neither or both of tcp and serial", "one of them"))
+        if [self.tcp is not None, self.serial is not None, self.simulated].count(True) != 1:
+            found.append(Fault((), "says none or several of tcp, serial and simulated", "one of them"))
         if self.tcp is not None:
             if not 0 < int(self.tcp.rpartition(":")[2]) < 65536:
                 found.append(Fault(("tcp",), "has no such port", "host:port with a port of 1 to 65535"))
@@ -64,6 +68,12 @@ def bench_faults(bench: Bench) -> list[Fault]:
         found.append(Fault(("drives",), "is required and missing: rig = modbus", missing=True))
     if bench.bench.rig == "virtual" and bench.drives:
         found.append(Fault(("drives",), "has no effect on the virtual rig", "a rig with wires"))
+    for name, table in bench.drives.items():
+        if table.simulated and bench.bench.rig != "simulated-wires":
+            found.append(Fault(("drives", name, "simulated"), f"is not possible: rig = {bench.bench.rig}", "tcp or serial"))
+        if not table.simulated and bench.bench.rig == "simulated-wires":
+            what = "is no simulated drive: a bench whose wires are simulated never touches a real one"
+            found.append(Fault(("drives", name), what, "simulated = true"))
     for channel, row in bench.inputs.items():
         found += _wire_faults(bench, ("inputs", channel), row.wire, MEASURED)
     for channel, out in bench.outputs.items():

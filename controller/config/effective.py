@@ -1,4 +1,4 @@
-"""Settings in force: table defaults, then bench, patient, protocol and --set, each value with where it came from."""
+"""Settings in force: table defaults, then bench, calibration, patient, protocol and --set, each with where it came from."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from cext.tables.load import Setting, settings
+from cext.tables.load import Setting, Value, settings
 from controller.config.bench import Bench
+from controller.config.calibration import Calibration
 from controller.config.capabilities import needed_by
 from controller.config.errors import ConfigError, Fault, Problem
 from controller.config.patient import Patient
 from controller.config.protocol import Protocol
 from controller.config.rooted import Rooted
-from controller.config.settings import Refused, Value, setting, value_of
+from controller.config.settings import Refused, setting, value_of
 
-Layer = Literal["default", "bench", "patient", "protocol", "--set"]
+Layer = Literal["default", "bench", "calibration", "patient", "protocol", "--set"]
 OPTION = "--set"
 
 
@@ -33,7 +34,8 @@ class Entry:
     @property
     def origin(self) -> str:
         """``default``, ``--set``, or ``patient cardiogenic-shock (file:line:column)``."""
-        return f"{self.layer} {self.name} ({self.where})" if self.name else self.layer
+        where = f" ({self.where})" if self.where else ""
+        return f"{self.layer} {self.name}{where}" if self.name else self.layer
 
 
 class Effective(Mapping[str, Entry]):
@@ -92,7 +94,11 @@ def effective(
 
 
 def merge(
-    bench: Bench | None, patient: Patient | None, protocol: Protocol | None, sets: Sequence[str]
+    bench: Bench | None,
+    patient: Patient | None,
+    protocol: Protocol | None,
+    sets: Sequence[str],
+    calibration: Calibration | None = None,
 ) -> tuple[Effective, list[Problem]]:
     """Like `effective`, but hands back what is wrong with `sets`; wrong ones are left out."""
     entries = {path: Entry(row, row.default, row.encode(row.default)) for path, row in settings().items()}
@@ -101,7 +107,13 @@ def merge(
         ("patient", patient, patient.set if patient else {}),
         ("protocol", protocol, protocol.set if protocol else {}),
     )
+    measured = calibration.settings() if calibration is not None else {}
     for layer, file, given in layers:
+        if layer == "patient":  # what was measured on this bench goes before what its file says
+            for path, number in measured.items():
+                entries[path] = Entry(
+                    settings()[path], number, number, "calibration", str(calibration and calibration.path.name)
+                )
         for path, value in given.items():
             row = settings()[path]
             assert file is not None

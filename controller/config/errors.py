@@ -79,18 +79,6 @@ class Fault:
     absent_from: Loc | None = None
 
 
-def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
-    """The one of `known` that was probably meant by `word`; ``""`` if none is near."""
-    import difflib  # here: it costs 7 ms at the start of every command, and is for messages only
-
-    names = {name.lower(): name for name in known}
-    close = difflib.get_close_matches(word.strip().lower(), names, n=1, cutoff=cutoff)
-    if close:
-        return names[close[0]]
-    start = word.strip().lower()
-    return next((name for low, name in names.items() if len(start) > 1 and low.startswith(f"{start}_")), "")
-
-
 def key_text(loc: Loc) -> str:
     """A path in the manner of TOML: ``step[2].set."pump.level"`` (list items counted from 1, as people do)."""
     text = ""

@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import TypeVar
 
 from controller.config.bench import Bench
+from controller.config.calibration import Calibration, calibration_of
 from controller.config.consistency import Fit
 from controller.config.device import KINDS, Balloon, Device, RotaryPump
 from controller.config.drive import Drive
 from controller.config.drives import drive_faults
+from controller.config.dut import Dut
 from controller.config.effective import Effective, merge
-from controller.config.errors import ConfigError, Fault, Problem, nearest
+from controller.config.errors import ConfigError, Fault, Problem
 from controller.config.find import Kind, find
 from controller.config.load import attempt, load
+from controller.config.nearest import nearest
 from controller.config.patient import Patient
 from controller.config.protocol import Protocol
 from controller.config.rooted import Rooted
@@ -35,7 +38,7 @@ class Experiment:
 
     `devices`: ``pump.device`` -> the fitted rotary pump (absent: none), ``rpump.device`` -> the right one, ``iabp`` -> the
     balloon (absent: the bench has none).
-    `drives`: the bench's drives on buses, by their names there.
+    `drives`: the bench's drives on buses, by their names there. `calibration`: what lies beside the bench's file.
     """
 
     bench: Bench
@@ -44,6 +47,7 @@ class Experiment:
     settings: Effective
     devices: dict[str, Device]
     drives: dict[str, Drive] = field(default_factory=dict)
+    calibration: Calibration | None = None
 
     @property
     def pump(self) -> RotaryPump | None:
@@ -61,10 +65,25 @@ class Experiment:
         return device if isinstance(device, Balloon) else None
 
     @property
+    def dut(self) -> Dut | None:
+        """The prototype under test, as the protocol has it, else as the bench has it."""
+        named = self.protocol.dut if self.protocol is not None else None
+        return named or self.bench.dut
+
+    @property
     def files(self) -> list[Source]:
         """The files as used, for the run folder's ``config/``."""
         roots = [self.bench, self.patient, self.protocol, *self.devices.values(), *self.drives.values()]
         return list({id(root.source): root.source for root in roots if root is not None}.values())
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """Every file as used, calibration and a law beside the bench included: its name and its text."""
+        found = {Path(source.name).name: source.text for source in self.files}
+        file, path = (self.bench.bench.law or "").rpartition(":")[0], self.bench.source.path
+        if file and path is not None and (path.parent / file).is_file():
+            found[Path(file).name] = (path.parent / file).read_text(encoding="utf-8", errors="replace")
+        return found | ({self.calibration.path.name: self.calibration.text} if self.calibration is not None else {})
 
 
 def load_experiment(
@@ -91,26 +110,25 @@ def assemble(
 ) -> tuple[Experiment | None, list[Problem]]:
     """Like `load_experiment`, but hands back what could be loaded beside the problems."""
     problems: list[Problem] = []
-    the_protocol = _get(Protocol, "protocol", protocol, problems) if protocol is not None else None
-    header = the_protocol.protocol if the_protocol is not None else None
-    here = _folder(the_protocol)
-
-    bench_place = ("protocol", "bench") if header and header.bench and not bench else ()
-    bench_name = bench or (header.bench if header else None) or DEFAULT_BENCH
+    the_protocol, named_by = _get(Protocol, "protocol", protocol, problems) if protocol is not None else (None, None)
     before = len(problems)
-    the_bench = _get(Bench, "bench", bench_name, problems, the_protocol, bench_place, here)
+    the_bench = _part(Bench, "bench", bench, DEFAULT_BENCH, named_by, problems)
     bench_is_right = len(problems) == before
 
     the_patient = None
     if the_bench is None or "patient-model" in the_bench.bench.offers:
-        patient_place = ("protocol", "patient") if header and header.patient and not patient else ()
-        patient_name = patient or (header.patient if header else None) or DEFAULT_PATIENT
-        the_patient = _get(Patient, "patient", patient_name, problems, the_protocol, patient_place, here)
+        the_patient = _part(Patient, "patient", patient, DEFAULT_PATIENT, named_by, problems)
     elif patient:
         what = f'the bench {the_bench.name} does not offer "patient-model"'
         problems.append(Problem("--patient", "", patient, what))
 
-    settings, wrong = merge(the_bench, the_patient, the_protocol, sets)
+    calibration = None
+    if the_bench is not None and bench_is_right:
+        try:
+            calibration = calibration_of(the_bench)
+        except ConfigError as error:
+            problems += error.problems
+    settings, wrong = merge(the_bench, the_patient, the_protocol, sets, calibration)
     problems += wrong
     devices = _devices(the_bench, settings, problems)
     drives = _drives(the_bench, problems) if bench_is_right else {}
@@ -119,7 +137,7 @@ def assemble(
     if the_protocol is not None and bench_is_right:
         fit = Fit(the_protocol, the_bench, settings, devices)
         problems += [the_protocol.source.problem(fault) for fault in fit.faults()]
-    experiment = Experiment(the_bench, the_patient, the_protocol, settings, devices, drives)
+    experiment = Experiment(the_bench, the_patient, the_protocol, settings, devices, drives, calibration)
     return experiment, _once(problems)
 
 
@@ -139,46 +157,58 @@ def load_device(name_or_file: str) -> Device:
 def attempt_device(source: Source) -> tuple[Device | None, list[Problem]]:
     """Like `load.attempt`, for the model that the file's own kind asks for."""
     kind = source.value(("device", "kind"))
-    if "device" in source.tables and not (isinstance(kind, str) and kind in KINDS):
-        what = "is no kind of device" if kind is not None else "is required and missing"
-        hint = nearest(kind, KINDS) if isinstance(kind, str) else ""
-        return None, [source.problem(Fault(("device", "kind"), what, ", ".join(KINDS), hint, missing=kind is None))]
-    built, problems = attempt(KINDS.get(str(kind), RotaryPump), "device", source)
-    return built, problems
+    if "device" not in source.tables or (isinstance(kind, str) and kind in KINDS):
+        return attempt(KINDS.get(str(kind), RotaryPump), "device", source)
+    what = "is no kind of device" if kind is not None else "is required and missing"
+    hint = nearest(kind, KINDS) if isinstance(kind, str) else ""
+    wrong = source.problem(Fault(("device", "kind"), what, ", ".join(KINDS), hint, missing=kind is None))
+    meant = KINDS.get(hint) or max(KINDS.values(), key=lambda model: len(source.tables.keys() & model.model_fields.keys()))
+    rest = [problem for problem in attempt(meant, "device", source)[1] if problem.key != "device.kind"]
+    return None, [wrong, *rest]
 
 
 def _devices(bench: Bench | None, settings: Effective, problems: list[Problem]) -> dict[str, Device]:
-    wanted: list[tuple[str, str, str, Path | None]] = []
+    devices: dict[str, Device] = {}
     for place in (PUMP, RIGHT_PUMP):
         fitted = settings[place]
         if fitted.value != "none":
-            wanted.append((place, str(fitted.value), fitted.where or "default", None))
+            pump = _device(place, str(fitted.value), "rotary-pump", fitted.where or "default", None, problems)
+            if pump is not None:
+                devices[place] = pump
     if bench is not None and bench.bench.balloon is not None:
-        folder = bench.source.path.parent if bench.source.path is not None else None
-        wanted.append((BALLOON, bench.bench.balloon, bench.source.where(("bench", "balloon")), folder))
-    devices: dict[str, Device] = {}
-    for place, name, where, beside in wanted:
-        try:
-            device, wrong = attempt_device(read(find("device", name, beside=beside, where=where, key=place)))
-        except ConfigError as error:
-            problems += error.problems
-            continue
-        problems += wrong
-        if device is not None:
-            kind = "rotary-pump" if place in (PUMP, RIGHT_PUMP) else "balloon"
-            if device.device.kind != kind:
-                problems.append(Problem(where, place, name, f"is a {device.device.kind}", f"a {kind}"))
-            devices[place] = device
+        balloon = _balloon(bench.bench.balloon, bench.source, problems)
+        if balloon is not None:
+            devices[BALLOON] = balloon
     return devices
 
 
-def drive_problems(source: Source) -> list[Problem]:
-    """What is wrong with the drive files that a bench names, and with their fit; a bench that is wrong itself is left alone."""
+def _balloon(name: str, bench: Source, problems: list[Problem]) -> Device | None:
+    folder = bench.path.parent if bench.path is not None else None
+    return _device("bench.balloon", name, "balloon", bench.where(("bench", "balloon")), folder, problems)
+
+
+def _device(place: str, name: str, kind: str, where: str, beside: Path | None, problems: list[Problem]) -> Device | None:
+    """The device file that is meant for `place`; what is wrong with it is added to `problems`."""
+    try:
+        device, wrong = attempt_device(read(find("device", name, beside=beside, where=where, key=place)))
+    except ConfigError as error:
+        problems += error.problems
+        return None
+    problems += wrong
+    if device is not None and device.device.kind != kind:
+        problems.append(Problem(where, place, name, f"is a {device.device.kind}", f"a {kind}"))
+    return device
+
+
+def bench_problems(source: Source) -> list[Problem]:
+    """What is wrong with a bench, with the balloon and the drives that it names, and with their fit."""
     bench, problems = attempt(Bench, "bench", source)
-    found: list[Problem] = []
-    if bench is not None and not problems:
-        _drives(bench, found)
-    return found
+    balloon = source.value(("bench", "balloon"))
+    if isinstance(balloon, str) and balloon:
+        _balloon(balloon, source, problems)
+    if bench is not None and not problems:  # how drives fit says nothing where the bench itself is wrong
+        _drives(bench, problems)
+    return _once(problems)
 
 
 def _drives(bench: Bench | None, problems: list[Problem]) -> dict[str, Drive]:
@@ -202,29 +232,36 @@ def _drives(bench: Bench | None, problems: list[Problem]) -> dict[str, Drive]:
     return drives
 
 
+def _part(
+    model: type[R], kind: Kind, asked_for: str | None, default: str, named_by: Source | None, problems: list[Problem]
+) -> R | None:
+    """The bench or the patient: as asked for, else as the protocol's header names it, whatever else is wrong there."""
+    named = named_by.value(("protocol", kind)) if named_by is not None else None
+    if asked_for or named_by is None or not isinstance(named, str) or not named:
+        return _get(model, kind, asked_for or default, problems)[0]
+    beside = named_by.path.parent if named_by.path is not None else None
+    place = ("protocol", kind)
+    return _get(model, kind, named, problems, where=named_by.where(place), key=".".join(place), beside=beside)[0]
+
+
 def _get(
     model: type[R],
     kind: Kind,
     name: str,
     problems: list[Problem],
-    named_by: Protocol | None = None,
-    place: tuple[str, ...] = (),
+    *,
+    where: str = "",
+    key: str = "",
     beside: Path | None = None,
-) -> R | None:
-    where = named_by.source.where(place) if named_by is not None and place else f"--{kind}"
+) -> tuple[R | None, Source | None]:
     try:
-        source = read(find(kind, name, beside=beside if place else None, where=where, key=".".join(place)))
+        source = read(find(kind, name, beside=beside, where=where or f"--{kind}", key=key))
     except ConfigError as error:
         problems += error.problems
-        return None
+        return None, None
     built, wrong = attempt(model, kind, source)
     problems += wrong
-    return built
-
-
-def _folder(protocol: Protocol | None) -> Path | None:
-    path = protocol.source.path if protocol is not None else None
-    return path.parent if path is not None else None
+    return built, source
 
 
 def _once(problems: list[Problem]) -> list[Problem]:

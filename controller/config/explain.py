@@ -11,8 +11,9 @@ from typing import Annotated, Any, Union
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from controller.config.errors import Fault, Loc, nearest
+from controller.config.errors import Fault, Loc
 from controller.config.model import FAULTS
+from controller.config.nearest import nearest
 
 _KINDS = {
     "string_type": "text in quotes",
@@ -108,16 +109,16 @@ def _unquoted(text: str) -> str:
 
 
 def _keys(model: type[BaseModel], loc: Loc) -> list[str]:
-    found = _annotation(model, loc)
+    found = declared_at(model, loc)
     return list(found.model_fields) if isinstance(found, type) and issubclass(found, BaseModel) else []
 
 
 def _choices(model: type[BaseModel], loc: Loc) -> list[str]:
-    found = _annotation(model, loc)
+    found = declared_at(model, loc)
     return [str(word) for word in typing.get_args(found)] if typing.get_origin(found) is typing.Literal else []
 
 
-def _annotation(model: type[BaseModel], loc: Loc) -> Any:
+def declared_at(model: type[BaseModel], loc: Loc) -> Any:
     """The type that the models declare at `loc`; None where that is not known."""
     here: Any = model
     for part in loc:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from controller.config.errors import ConfigError, Problem, nearest
+from controller.config.errors import ConfigError, Problem
+from controller.config.nearest import nearest
 
-Kind = Literal["patient", "device", "pump_drive", "bench", "protocol"]
+Kind = Literal["patient", "device", "pump_drive", "bench", "protocol", "fit"]
 FOLDERS: dict[Kind, str] = {
     "patient": "patients",
     "device": "devices",
     "pump_drive": "drives",
     "bench": "benches",
     "protocol": "protocols",
+    "fit": "targets",
 }
 
 

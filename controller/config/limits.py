@@ -7,8 +7,9 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from controller.config import metrics
-from controller.config.errors import Fault, nearest
+from controller.config.errors import Fault
 from controller.config.model import Line, Strict, Word, refuse
+from controller.config.nearest import nearest
 
 
 def _known_metric(name: str) -> str:

@@ -9,17 +9,25 @@ from pydantic import ValidationError
 
 from controller.config.bench import Bench
 from controller.config.drive import Drive
-from controller.config.errors import ConfigError, Fault, Problem, nearest
-from controller.config.explain import faults
+from controller.config.errors import ConfigError, Fault, Problem
+from controller.config.explain import declared_at, faults
 from controller.config.find import FOLDERS, Kind, find
+from controller.config.nearest import nearest
 from controller.config.patient import Patient
 from controller.config.protocol import Protocol
 from controller.config.pruned import Pruned
 from controller.config.rooted import Rooted
 from controller.config.source import Source, read
+from controller.config.targets import Targets
 
 R = TypeVar("R", bound=Rooted)
-MODELS: dict[Kind, type[Rooted]] = {"patient": Patient, "pump_drive": Drive, "bench": Bench, "protocol": Protocol}
+MODELS: dict[Kind, type[Rooted]] = {
+    "patient": Patient,
+    "pump_drive": Drive,
+    "bench": Bench,
+    "protocol": Protocol,
+    "fit": Targets,
+}
 _MOST_ROUNDS = 12
 
 
@@ -78,7 +86,7 @@ def attempt(model: type[R], kind: Kind, source: Source) -> tuple[R | None, list[
         except ValidationError as error:
             round_faults = faults(error, model)
             found += [pruned.original(fault) for fault in round_faults if pruned.is_news(fault)]
-            if not pruned.remove(round_faults):
+            if not pruned.remove(round_faults, lambda loc: declared_at(model, loc)):
                 break
         else:
             found += [pruned.original(fault) for fault in built.own_faults() if pruned.is_news(fault)]

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cext.tables.load import settings
+from cext.tables.load import Value, settings
 from controller.config.consistency import heart_rate_bpm, steady_least_s
-from controller.config.settings import Value
 
 if TYPE_CHECKING:
     from controller.config.protocol import Protocol, Step
@@ -141,8 +140,8 @@ def _turns(protocol: Protocol, index: int) -> int:
 
 def _times(step: Step, state: Mapping[str, Value]) -> tuple[float, float, float | None]:
     """Least, expected and greatest length in s."""
-    least = expected = step.ramp_s
-    most: float | None = step.ramp_s + (step.hold_limit_s or 0.0)
+    least = expected = step.ramp_s + step.zeroing_s
+    most: float | None = least + (step.hold_limit_s or 0.0)
     if step.hold_s is not None:
         least += step.hold_s
         expected += step.hold_s

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from cext.tables.load import settings, signals
+from cext.tables.load import Value, settings, signals
 from controller.config import metrics
 from controller.config.limits import Expect
 from controller.config.plan import Plan, PlannedStep
-from controller.config.settings import Value
 
 if TYPE_CHECKING:
     from controller.config.conditions import AbortIf, SuspendIf
+    from controller.config.preconditions import Precondition
     from controller.config.protocol import Step
 
 
@@ -22,6 +22,7 @@ def lines(plan: Plan) -> list[str]:
     out = [f"{protocol.name}: {protocol.title}"]
     if protocol.set:
         out.append("before arming: " + ", ".join(setting_text(path, value) for path, value in protocol.set.items()))
+    out += [precondition_text(condition) for condition in protocol.precondition]
     out += [f"always: {condition_text(c)}" for c in protocol.abort_if]
     out += [f"always: {condition_text(c)}" for c in protocol.suspend_if]
     for planned in plan.steps:
@@ -43,6 +44,8 @@ def step_lines(planned: PlannedStep) -> Iterator[str]:
         yield f"ask the operator{waits}: {step.prompt}"
     changes = [setting_text(path, value) for path, value in step.set.items()]
     changes += [ramp_text(path, ramp.to, ramp.over_s) for path, ramp in step.ramp.items()]
+    if step.zero:
+        yield f"zero {', '.join(step.zero)}: mean of {seconds(step.zero_s)}"
     if changes:
         yield "set " + ", ".join(changes)
     if hold := hold_text(step):
@@ -81,6 +84,13 @@ def expect_text(expect: Expect) -> str:
     if expect.is_relative:
         text += f" against {' in '.join(part for part in (expect.relative_metric, expect.relative_to) if part)}"
     return text
+
+
+def precondition_text(condition: Precondition) -> str:
+    bounds = [
+        f"{word} {value:g}" for word, value in (("at least", condition.low), ("at most", condition.high)) if value is not None
+    ]
+    return f"only with {condition.setting} {' and '.join(bounds)}: {condition.why}"
 
 
 def condition_text(condition: AbortIf | SuspendIf) -> str:

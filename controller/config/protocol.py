@@ -8,9 +8,11 @@ from pydantic import Field, model_validator
 
 from controller.config.capabilities import CapabilityName, OverrideName, twice
 from controller.config.conditions import AbortIf, SuspendIf
+from controller.config.dut import Dut
 from controller.config.errors import Fault
 from controller.config.limits import Expect, MetricName
 from controller.config.model import Line, Many, Strict, Text, Word, refuse
+from controller.config.preconditions import Precondition
 from controller.config.ramps import Ramps
 from controller.config.rooted import Header, Rooted
 from controller.config.settings import Settings
@@ -18,6 +20,7 @@ from controller.config.settings import Settings
 Seconds = Annotated[float, Field(gt=0.0, le=86_400.0)]
 NameOrFile = Annotated[str, Field(min_length=1, max_length=1000)]
 SLOWEST_BEAT_S = 2.0  # 30 bpm: beats that a hold waits for come at least this often, or the step fails
+ZERO_SETTLE_S = 1.0  # before a zero is measured
 MOST_STEPS = 65_535  # run.step is recorded in 16 bits
 
 
@@ -42,8 +45,10 @@ class ProtocolHeader(Header):
 
 
 class Step(Strict):
-    """One step: prompt, then `set` at once, then the ramps, then the hold, then the limits are judged.
+    """One step: prompt, then `zero`, then `set` at once, then the ramps, then the hold, then the limits are judged.
 
+    `acknowledge`: who answers the prompt has seen the alarms that are active then.
+    `zero`: inputs whose reading, averaged over `zero_s` after a second to settle, becomes 0 for the rest of the run.
     Exactly one of `hold_s`, `hold_beats`, `until`, or none where a prompt or a ramp alone gives the step its length.
     `measure_s`: the limits see the mean over the last so many seconds of `hold_s` (default: the whole hold).
     `until = "steady"`: until `windows` successive windows, each of whole assist groups and at least `window_s` long, agree:
@@ -57,6 +62,9 @@ class Step(Strict):
     title: Line | None = None
     prompt: Line | None = None
     prompt_limit_s: Seconds | None = None
+    acknowledge: bool = False
+    zero: Many[Word] = ()
+    zero_s: Annotated[float, Field(ge=0.2, le=60.0)] = 2.0
     set: Settings = Field(default_factory=dict[str, Any])
     ramp: Ramps = Field(default_factory=dict[str, Any])
     hold_s: Seconds | None = None
@@ -79,6 +87,11 @@ class Step(Strict):
         return max((ramp.over_s for ramp in self.ramp.values()), default=0.0)
 
     @property
+    def zeroing_s(self) -> float:
+        """Time that the zeroing takes."""
+        return ZERO_SETTLE_S + self.zero_s if self.zero else 0.0
+
+    @property
     def hold_limit_s(self) -> float | None:
         """Longest time that the hold may take; None if nothing is held."""
         if self.hold_s is not None:
@@ -97,8 +110,8 @@ class Step(Strict):
         found: list[Fault] = []
         if len(holds) > 1:
             found.append(Fault((holds[1],), f"contradicts {holds[0]}", "one of hold_s, hold_beats, until"))
-        if not holds and not self.ramp and self.prompt is None:
-            found.append(Fault((), "would be over at once", "hold_s, hold_beats, until, a ramp or a prompt"))
+        if not holds and not self.ramp and self.prompt is None and not self.zero:
+            found.append(Fault((), "would be over at once", "hold_s, hold_beats, until, a ramp, a zero or a prompt"))
         if self.until is not None and self.limit_s is None:
             found.append(Fault(("limit_s",), 'is required and missing: until = "steady" needs a limit', missing=True))
         if self.limit_s is not None and self.until is None and self.hold_beats is None:
@@ -127,6 +140,11 @@ class Step(Strict):
             for path in self.ramp
             if path in self.set
         ]
+        if self.acknowledge and self.prompt is None:
+            found.append(Fault(("acknowledge",), "has nobody who could: only a person acknowledges", "beside prompt"))
+        found += twice("zero", self.zero)
+        if "zero_s" in self.model_fields_set and not self.zero:
+            found.append(Fault(("zero_s",), "has no effect", "only beside zero"))
         if self.prompt_limit_s is not None and self.prompt is None:
             found.append(Fault(("prompt_limit_s",), "has no effect", "only beside prompt"))
         if self.repeat_from == self.name:
@@ -150,9 +168,15 @@ class Teardown(Strict):
 
 
 class Protocol(Rooted):
-    """A whole protocol. `set` is applied before arming; `abort_if` and `suspend_if` hold through all steps."""
+    """A whole protocol. `set` is applied before arming; `abort_if` and `suspend_if` hold through all steps.
+
+    `precondition`: settings in force that the run is refused without. `dut` goes before what the bench says of the device
+    under test.
+    """
 
     protocol: ProtocolHeader
+    precondition: Many[Precondition] = ()
+    dut: Dut | None = None
     set: Settings = Field(default_factory=dict[str, Any])
     abort_if: Many[AbortIf] = ()
     suspend_if: Many[SuspendIf] = ()

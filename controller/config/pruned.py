@@ -1,10 +1,14 @@
-"""A file's tables without their faulty parts, so that one mistake does not hide the next."""
+"""A file's tables without their faulty parts, so that one mistake does not hide the next.
+
+What a table cannot do without (the name of a step, the source of a limit) is not taken out together with its table: a word
+stands in for it, the one that was probably meant where there is one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from controller.config.errors import Fault, Loc
 
@@ -19,6 +23,8 @@ class Pruned:
         self.tables: dict[str, Any] = _copy(tables)
         self._removed: list[Loc] = []  # in the places of the original
         self._kept: dict[Loc, list[int]] = {}  # original list -> original numbers of the items that are left
+        self._meant: dict[Loc, str] = {}  # what was probably meant by what was removed
+        self._tried: dict[Loc, list[Any]] = {}  # what has stood in, where
 
     def original(self, fault: Fault) -> Fault:
         """The fault with its place in the file as it is."""
@@ -36,15 +42,40 @@ class Pruned:
         loc = self._original(fault.loc)
         return not any(gone[: len(loc)] == loc or loc[: len(gone)] == gone for gone in self._removed)
 
-    def remove(self, faults: Iterable[Fault]) -> bool:
-        """Takes out what the faults point at (the part around it, where that is gone already). False if nothing is left."""
-        targets = {self._target(fault.loc) for fault in faults}
+    def remove(self, faults: Iterable[Fault], declared_at: Callable[[Loc], Any]) -> bool:
+        """Takes out what the faults point at, or fills in what is missing (else the part around it goes). False if nothing is left.
+
+        `declared_at`: the type that a place is declared with.
+        """
+        left = [fault for fault in faults if not (fault.missing and self._fill(fault.loc, declared_at(fault.loc)))]
+        self._meant |= {self._original(fault.loc): fault.hint for fault in left if fault.hint}
+        targets = {self._target(fault.loc) for fault in left}
         if () in targets:
             return False
         inner_first = sorted(targets, key=lambda loc: (len(loc), [(isinstance(p, str), p) for p in loc]), reverse=True)
         originals = {loc: self._original(loc) for loc in inner_first}
         for loc in inner_first:
             self._remove(loc, originals[loc])
+        return True
+
+    def _fill(self, loc: Loc, declared: Any) -> bool:
+        """Puts something at `loc` that was not tried there before; False where nothing (more) can stand in."""
+        place = self._original(loc)
+        tried = self._tried.setdefault(place, [])
+        meant = [self._meant[place]] if place in self._meant else []
+        if declared is str:
+            meant.append(f"unnamed-{len(self._tried)}")
+        elif declared is bool or get_origin(declared) is Literal:
+            meant += get_args(declared) or (True, False)
+        left = [word for word in meant if word not in tried]
+        if len(loc) < 2 or not left:
+            return False
+        table: Any = self.tables
+        for part in loc[:-1]:
+            table = table[part]
+        table[loc[-1]] = left[0]
+        tried.append(left[0])
+        self._removed.append(place)
         return True
 
     def _target(self, loc: Loc) -> Loc:

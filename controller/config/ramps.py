@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from controller.config.errors import Fault, Loc, nearest
+from controller.config.errors import Fault, Loc
 from controller.config.model import refuse
+from controller.config.nearest import nearest
 from controller.config.settings import Refused, setting, value_of
 
 _KEYS = ("to", "over_s")

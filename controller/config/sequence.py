@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from cext.tables.load import settings
 from controller.config.capabilities import needed_by
-from controller.config.errors import Fault, Loc, nearest
+from controller.config.errors import Fault, Loc
+from controller.config.nearest import nearest
 
 if TYPE_CHECKING:
     from controller.config.protocol import Protocol

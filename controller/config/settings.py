@@ -9,11 +9,11 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from cext.tables.load import Setting, settings
-from controller.config.errors import Fault, Loc, nearest
+from cext.tables.load import Setting, Value, settings
+from controller.config.errors import Fault, Loc
 from controller.config.model import refuse
+from controller.config.nearest import nearest, nearest_path
 
-Value = float | int | bool | str
 _QUANTITY = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(\S.*)?\Z")
 _ALIKE = {"hz": "Hz", "l/min": "L/min", "ml": "mL", "mmhg": "mmHg", "kg/m2": "kg/m2"}  # spelling only, never a conversion
 
@@ -34,7 +34,7 @@ def setting(path: str) -> Setting:
     """
     row = settings().get(path)
     if row is None:
-        raise Refused("unknown setting", "what 'mockloop list settings' shows", _near(path))
+        raise Refused("unknown setting", "what 'mockloop list settings' shows", nearest_path(path, _names()))
     if row.internal:
         raise Refused("is set by the supervisor, not by people")
     return row
@@ -166,12 +166,6 @@ def _out(row: Setting, number: object) -> str:
 @cache
 def _names() -> tuple[str, ...]:
     return tuple(path for path, row in settings().items() if not row.internal)
-
-
-def _near(path: str) -> str:
-    """A known path near `path`; a name in the wrong group counts as near."""
-    ends = {known.partition(".")[2]: known for known in _names()}
-    return ends.get(path.partition(".")[2] or path) or nearest(path, _names())
 
 
 def _short(hint: str, group: str, loc: Loc) -> str:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from controller.config.errors import ConfigError, Fault, Loc, Problem, key_text, nearest, value_text
+from controller.config.errors import ConfigError, Fault, Loc, Problem, key_text, value_text
+from controller.config.nearest import nearest
 
 if TYPE_CHECKING:
     from controller.config.positions import Positions

@@ -6,8 +6,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from controller.config.errors import Fault, nearest
+from controller.config.errors import Fault
 from controller.config.model import Range, Strict, refuse
+from controller.config.nearest import nearest
 from rigs.nidaq.terminal import FORM, Kind, Terminal, terminal
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]

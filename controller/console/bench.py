@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from controller.config.errors import ConfigError
 from controller.config.experiment import load_experiment
-from controller.config.plan import plan
 from controller.console.desk import Desk
 from controller.console.seat import Seat, reset
 from controller.job.execute import Run
@@ -185,19 +184,13 @@ class ConsoleBench:
 
     async def _run(self, request: Request) -> None:
         experiment: Experiment = self._experiment
-        assert experiment.protocol is not None
-        planned = plan(experiment.protocol, experiment.settings.values_by_path)
         self._seat = Seat(self._desk, holds=True)
         self._desk.tell(phase="opening", protocol=request.protocol)
         screen = Screen()
         ended: dict[str, Any] = {"run": request.out.name if request.out else "", "protocol": request.protocol, "problems": []}
         try:
-            outcome = await Run(experiment, request, screen, console=self._seat).execute(
-                planned.longest_s or planned.expected_s
-            )
-        except NotArmed as error:
-            ended |= {"verdict": "not armed", "problems": list(error.reasons)}
-        except (OSError, SessionEnded, HelperError, LookupError, ImportError) as error:
+            outcome = await Run(experiment, request, screen, console=self._seat).execute()
+        except (ConfigError, ValueError, OSError, SessionEnded, HelperError, LookupError, ImportError) as error:
             ended |= {"verdict": "did not run", "problems": [str(error)]}
         else:
             ended |= {

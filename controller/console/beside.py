@@ -13,12 +13,11 @@ from controller.job.execute import Outcome, Run
 
 if TYPE_CHECKING:
     from controller.config.experiment import Experiment
-    from controller.config.plan import Plan
     from controller.job.request import Request
     from controller.job.show import Screen
 
 
-async def run_beside_a_console(experiment: Experiment, request: Request, screen: Screen, planned: Plan) -> Outcome:
+async def run_beside_a_console(experiment: Experiment, request: Request, screen: Screen) -> Outcome:
     """Like `Run.execute`. Prompts are asked on the screen, and at the terminal where there is one."""
     runs = request.out.parent if request.out is not None else Path("runs")
     desk = Desk(Listening(), runs.absolute(), screen.say)
@@ -26,6 +25,6 @@ async def run_beside_a_console(experiment: Experiment, request: Request, screen:
     screen.say(f"console      {desk.url}")
     seat = Seat(desk, terminal=screen.operator if sys.stdin is not None and sys.stdin.isatty() else None)
     try:
-        return await Run(experiment, request, screen, console=seat).execute(planned.longest_s or planned.expected_s)
+        return await Run(experiment, request, screen, console=seat).execute()
     finally:
         await desk.close()

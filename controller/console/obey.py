@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cext.tables.load import Value
 from controller.config.capabilities import needed_by
 from controller.config.errors import Problem
-from controller.config.settings import Refused, Value, setting, value_of
+from controller.config.settings import Refused, setting, value_of
 from controller.processes.json_lines import Message
 from controller.protocol.operator import Answer
 

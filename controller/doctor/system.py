@@ -11,10 +11,10 @@ from pathlib import Path
 
 from controller.doctor.finding import Finding
 from controller.job.folder import bytes_per_tick
+from controller.telemetry.address import PORT
 from controller.version import build_id, version
 
 LEAST_FREE_GB = 2.0  # an hour at 1 kHz takes nearly that
-BROKER_PORT = 1883
 
 
 def software() -> Iterator[Finding]:
@@ -51,12 +51,12 @@ def disk() -> Iterator[Finding]:
 def broker() -> Iterator[Finding]:
     with socket.socket() as probe:
         probe.settimeout(0.5)
-        taken = probe.connect_ex(("127.0.0.1", BROKER_PORT)) == 0
+        taken = probe.connect_ex(("127.0.0.1", PORT)) == 0
     if taken:
         text, advice = (
-            f"port {BROKER_PORT} is in use",
-            f"the embedded broker will take another port; or --mqtt mqtt://127.0.0.1:{BROKER_PORT}",
+            f"port {PORT} is in use",
+            f"the embedded broker will take another port; or --mqtt mqtt://127.0.0.1:{PORT}",
         )
         yield Finding("broker", "warn", text, advice)
     else:
-        yield Finding("broker", "ok", f"port {BROKER_PORT} is free for the embedded broker")
+        yield Finding("broker", "ok", f"port {PORT} is free for the embedded broker")

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from controller.drive_sim.line import KINDS, Line
-from controller.drive_sim.server import Server
-from controller.drive_sim.shaft import Shaft
-from controller.drive_sim.simulated import SimulatedDrive
 from controller.processes.parent_line import ParentLine
 from rigs.modbus.description import Description
 from rigs.modbus.registers import WordOrder
+from rigs.simdrive.line import KINDS, Line
+from rigs.simdrive.server import Server
+from rigs.simdrive.shaft import Shaft
+from rigs.simdrive.simulated import SimulatedDrive
 
 STATUS_S = 0.5
 Say = Callable[[dict[str, Any]], object]

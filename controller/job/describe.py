@@ -27,7 +27,11 @@ def identity(experiment: Experiment, request: Request, t0_epoch_s: float) -> dic
         "patient": experiment.patient.patient.name if experiment.patient else None,
         "devices": {place: device.name for place, device in experiment.devices.items()},
         "drives": {name: drive.name for name, drive in experiment.drives.items()},
+        "calibration": experiment.calibration.summary() if experiment.calibration is not None else None,
+        "law": bench.law,
+        "dut": experiment.dut.as_dict() if experiment.dut is not None else None,
         "realtime": not request.fast,
+        "faults": [str(fault) for fault in request.faults],
         "notes": {
             "operator": notes.operator,
             "dut": notes.dut,
@@ -48,7 +52,7 @@ def header(experiment: Experiment, request: Request, t0_epoch_s: float) -> dict[
         "settings": experiment.settings.values_by_path,
         "settings_from": {path: entry.origin for path, entry in experiment.settings.changed.items()},
         "metrics": beat_columns(),
-        "configuration": {Path(source.name).name: source.text for source in experiment.files},
+        "configuration": experiment.texts,
     }
 
 

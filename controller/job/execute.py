@@ -6,16 +6,22 @@ import asyncio
 import signal
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from controller.config.plan import plan
+from controller.faults import Schedule
+from controller.job.alarm_key import AlarmKey
 from controller.job.describe import header, identity, meta
 from controller.job.folder import check_space, make_folder, write_json
 from controller.job.recorder import RecorderHelper
 from controller.job.request import Request
 from controller.job.telemetry import TelemetryHelpers
+from controller.runs.alarm_history import alarm_history
+from controller.runs.events import merged, read_events_file
 from controller.session.assemble import assemble
+from controller.session.errors import NotArmed
 from controller.session.events import EventFile
 from controller.session.session import Session
 
@@ -29,18 +35,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run left behind. `recording` says why the recording is not whole, None where it is."""
+    """What a run left behind. `recording` says why the recording is not whole, None where it is; `report` where it lies."""
 
     folder: Path
     result: ProtocolResult
     summary: dict[str, Any]
     recording: str | None
     telemetry: str
+    report: Path | None = None
 
-    def note_report(self, seconds: float) -> None:
-        """Adds the time that the report took to summary.json."""
+    def reported(self, report: Path, seconds: float) -> Outcome:
+        """The same with its report; the time that it took is added to summary.json."""
         self.summary["wall"]["report_s"] = seconds
         write_json(self.folder / "summary.json", self.summary)
+        return replace(self, report=report)
 
 
 class Run:
@@ -52,19 +60,25 @@ class Run:
         self.experiment = experiment
         self.protocol = experiment.protocol
         self.request = request
+        self.plan = plan(self.protocol, experiment.settings.values_by_path)
         self._screen = screen
         self._console = console
 
-    async def execute(self, expected_s: float) -> Outcome:
-        """Runs the protocol and writes the folder. `expected_s` is the plan's longest time.
+    async def execute(self) -> Outcome:
+        """Runs the protocol and writes the folder; a bench that does not come to IDLE, or cannot be armed, is INCOMPLETE.
 
         Raises:
-            FileExistsError, NoSpace, OSError: no folder, no space, no rig. HelperError: no recorder. NotArmed: the self-test.
+            ValueError: faults that this bench cannot have.
+            FileExistsError, NoSpace, OSError: no folder, no space, no rig. HelperError: no recorder.
         """
         request, bench = self.request, self.experiment.bench
         if request.policy == "full":
-            check_space(request.out or Path.cwd(), expected_s, bench.loop.period_us * 1e-6)
-        session = assemble(self.experiment, seed=request.seed, realtime=not request.fast, lossless=request.fast)
+            check_space(request.out or Path.cwd(), self.plan.longest_s or self.plan.expected_s, bench.loop.period_us * 1e-6)
+        session = assemble(
+            self.experiment, seed=request.seed, realtime=not request.fast, lossless=request.fast, faulty=bool(request.faults)
+        )
+        if request.faults:
+            Schedule(session, request.faults)
         folder = make_folder(request.out, self.protocol.protocol.name)
         t0 = time.time()
         self._write_config(folder, t0)
@@ -108,7 +122,6 @@ class Run:
         return None
 
     async def _protocol(self, session: Session, recorder: RecorderHelper, telemetry: TelemetryHelpers) -> ProtocolResult:
-        from controller.config.plan import plan
         from controller.protocol.engine import ProtocolRun
 
         def beat(found: dict[str, Any]) -> None:
@@ -116,14 +129,17 @@ class Run:
             telemetry.beat(found)
 
         session.on_beat(beat)
-        planned = plan(self.protocol, self.experiment.settings.values_by_path)
-        session.planned = [step.settings for step in planned.steps]
+        session.planned = {f"step {step.number} ({step.label})": step.settings for step in self.plan.steps}
         console = self._console
+        key = AlarmKey(session, self._screen.fd, self.request.notes.operator, self._screen.say)
+        operator = key.beside(console or self._screen.operator)
+        run = ProtocolRun(self.protocol, session, plan=self.plan, operator=operator, progress=self._progress)
         if console:
-            console.opened(session, self.experiment, recorder.folder, planned)
-        await session.open()
-        operator = console or self._screen.operator
-        run = ProtocolRun(self.protocol, session, operator=operator, progress=self._progress)
+            console.opened(session, self.experiment, recorder.folder, self.plan)
+        try:
+            await session.open()
+        except NotArmed as error:
+            return run.refused(error)
         if console:
             console.began(run)
         loop = asyncio.get_running_loop()
@@ -131,8 +147,11 @@ class Run:
             with suppress(NotImplementedError, RuntimeError):
                 loop.add_signal_handler(number, run.interrupt)
         try:
+            if key.begin():
+                self._screen.say("keys         a acknowledges alarms, Ctrl-C ends")
             result = await run.run()
         finally:
+            key.end()
             for number in (signal.SIGINT, signal.SIGTERM):
                 with suppress(NotImplementedError, RuntimeError):
                     loop.remove_signal_handler(number)
@@ -148,8 +167,8 @@ class Run:
     def _write_config(self, folder: Path, t0: float) -> None:
         config = folder / "config"
         config.mkdir()
-        for source in self.experiment.files:
-            (config / Path(source.name).name).write_text(source.text, encoding="utf-8")
+        for name, text in self.experiment.texts.items():
+            (config / name).write_text(text, encoding="utf-8")
         write_json(config / "header.json", header(self.experiment, self.request, t0))
         write_json(config / "meta.json", meta(self.experiment, self.request, t0, folder))
         write_json(config / "settings.json", {"settings": self.experiment.settings.as_json()})
@@ -164,5 +183,6 @@ class Run:
             "problem": recorder.complaint,
             **{key: closed[key] for key in ("recorded", "lost", "sha256") if key in closed},
         }
+        alarms = alarm_history(merged(read_events_file(folder / "events.jsonl")))
         about = identity(self.experiment, self.request, t0)
-        return {**result.as_dict(), **about, "recording": recording, "rights": rights, **statistics}
+        return {**result.as_dict(), **about, "alarms": alarms, "recording": recording, "rights": rights, **statistics}

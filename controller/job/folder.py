@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from controller.recording.newborn import newborn
+
 RESERVE_BYTES = 200e6  # left free on the disk beside the recording
 
 
@@ -63,6 +65,5 @@ def check_space(folder: Path, seconds: float, period_s: float) -> None:
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Writes a JSON file in one piece: a reader sees the old one or the new one, never half of it."""
-    draft = path.with_name(path.name + ".part")
-    draft.write_text(json.dumps(content, ensure_ascii=False, allow_nan=False, indent=2) + "\n", encoding="utf-8")
-    draft.replace(path)
+    with newborn(path) as draft:
+        draft.write_text(json.dumps(content, ensure_ascii=False, allow_nan=False, indent=2) + "\n", encoding="utf-8")

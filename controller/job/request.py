@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from controller.faults import Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +23,7 @@ class Notes:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One run. Names are those of `mockloop list`, or files; `sets` holds PATH=VALUE as typed."""
+    """One run. Names are those of `mockloop list`, or files; `sets` holds PATH=VALUE as typed; `faults` happen on the way."""
 
     protocol: str
     bench: str | None = None
@@ -31,3 +35,4 @@ class Request:
     mqtt: str = "embedded"
     policy: str = "full"
     notes: Notes = field(default_factory=Notes)
+    faults: tuple[Fault, ...] = ()

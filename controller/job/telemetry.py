@@ -12,9 +12,7 @@ from controller.processes.json_lines import Message
 from controller.session.events import Event
 from controller.session.session import Session
 from controller.telemetry import start
-from controller.telemetry.address import parse
-
-PORT = 1883
+from controller.telemetry.address import PORT, parse
 
 
 class TelemetryHelpers:
@@ -30,6 +28,7 @@ class TelemetryHelpers:
         self._publisher: Helper | None = None
         self.url = ""
         self.status: Message = {}
+        self._shared = False  # a second run has been announced
         self._lost = False  # a broker that is not there has been announced
 
     @property
@@ -92,6 +91,13 @@ class TelemetryHelpers:
         self.status = line
         if line.get("closed"):
             return
+        if line.get("shared_with") and not self._shared:
+            text = (
+                f"telemetry: another run ({line['shared_with']}) publishes as bench {self._bench} on {line.get('broker')}: "
+                "the topics carry both, `publisher` in each message tells them apart; the retained meta is that of one of them"
+            )
+            self._session.event("process", text, "low", shared_with=line["shared_with"])
+        self._shared = bool(line.get("shared_with"))
         if line.get("connected"):
             if self._lost:
                 self._session.event("process", f"telemetry: broker {line.get('broker')} is there", "info")
@@ -104,7 +110,10 @@ class TelemetryHelpers:
         """What became of telemetry, for summary.json; None where none was asked for."""
         if self._mqtt == "off":
             return None
-        return {"broker": self.shown, **{key: self.status.get(key) for key in ("connected", "published", "dropped", "error")}}
+        return {
+            "broker": self.shown,
+            **{key: self.status.get(key) for key in ("connected", "published", "dropped", "error", "shared_with")},
+        }
 
     def _change(self, change: Change) -> None:
         announce(self._session, change)

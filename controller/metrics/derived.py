@@ -83,11 +83,25 @@ def she_erg_cm3(of: Means) -> float:
 
 
 def device_share_pct(of: Means) -> float:
-    device = of["pump_flow_L_min"]
+    device = _flow_of_devices(of)
     total = device + of["native_co_L_min"]
     if total < LEAST_CO_L_MIN:
-        raise Absent(f"flow of pump and aortic valve together is {total:.2f} L/min: no share")
+        raise Absent(f"flow of devices and aortic valve together is {total:.2f} L/min: no share")
     return 100.0 * device / total
+
+
+def _flow_of_devices(of: Means) -> float:
+    """Left pump and ECMO, as far as there are any. Raises Absent without either."""
+    found = []
+    why = ""
+    for name in ("pump_flow_L_min", "ecmo_flow_L_min"):
+        try:
+            found.append(of[name])
+        except Absent as cause:
+            why = why or str(cause)
+    if not found:
+        raise Absent(why)
+    return sum(found)
 
 
 METRICS: dict[str, Callable[[Means], float]] = {

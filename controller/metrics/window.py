@@ -1,10 +1,10 @@
-"""Means over windows of beats, and whether successive windows agree."""
+"""Means over windows of beats."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cext.tables.metrics import metrics
@@ -12,18 +12,6 @@ from controller.metrics import derived
 from controller.metrics.derived import Means
 from controller.metrics.fill import fill
 from controller.metrics.measure import BeatMetrics
-
-# What has to stand still, and how still: difference of the means of two successive windows, in the unit of the metric.
-# About a quarter of what a bedside monitor resolves.
-STEADY_WITHIN: Mapping[str, float] = {
-    "map_mmHg": 0.25,
-    "lvedv_mL": 0.25,
-    "lvedp_mmHg": 0.15,
-    "lap_mean_mmHg": 0.15,
-    "cvp_mmHg": 0.10,
-    "pap_mean_mmHg": 0.15,
-    "co_L_min": 0.02,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +84,7 @@ def window(beats: Sequence[BeatMetrics], group: int = 1, breath_s: float = 0.0) 
         pairs = [(v, b.duration_s if row.average == "time" else 1.0) for b in used if (v := b.values[name]) is not None]
         counts[name] = len(pairs)
         values[name] = _mean(pairs)
-        sd[name] = _sd([v for v, _ in pairs])
+        sd[name] = spread_of([v for v, _ in pairs])
         uncertainty[name] = _standard_error(name, used, group, row.average == "time")
         if not pairs:
             reasons[name] = Counter(b.reasons.get(name, "not known") for b in used).most_common(1)[0][0]
@@ -121,7 +109,16 @@ def _mean(pairs: Sequence[tuple[float, float]]) -> float | None:
     return math.fsum(v * (w / weight) for v, w in pairs)
 
 
-def _sd(values: Sequence[float]) -> float | None:
+def mean_of(name: str, beats: Sequence[BeatMetrics]) -> float | None:
+    """The mean of one metric over `beats`, as `window` takes it; None without a value, or for a formula of means."""
+    average = metrics()[name].average
+    if average == "derived":
+        return None
+    return _mean([(v, b.duration_s if average == "time" else 1.0) for b in beats if (v := b.values[name]) is not None])
+
+
+def spread_of(values: Sequence[float]) -> float | None:
+    """Standard deviation; None of fewer than two values, or beyond every physical value."""
     if len(values) < 2:
         return None
     mean = math.fsum(v / len(values) for v in values)
@@ -137,69 +134,5 @@ def _standard_error(name: str, beats: Sequence[BeatMetrics], group: int, timed: 
         mean = _mean(pairs)
         if mean is not None:
             means.append(mean)
-    spread = _sd(means)
+    spread = spread_of(means)
     return None if spread is None else spread / math.sqrt(len(means))
-
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """Whether windows agree, and the metric that differs most, as a share of what it may differ."""
-
-    steady: bool
-    worst: str
-    difference: float
-    within: float
-
-    def __str__(self) -> str:
-        if not self.worst:
-            return "not steady: no metric that both windows have"
-        unit = metrics()[self.worst].unit
-        word = "steady" if self.steady else "not steady"
-        return f"{word}: {self.worst} differs by {self.difference:.3g} {unit} between windows, allowed {self.within:g} {unit}"
-
-
-def agree(windows: Sequence[Window], within: Mapping[str, float] = STEADY_WITHIN) -> Agreement:
-    """Whether every pair of `windows` agrees in every metric of `within` that all of them have.
-
-    Fewer than two windows, or no common metric, are never steady. Comparing all pairs, not neighbours only, keeps a slow
-    drift from passing as rest.
-    """
-    worst = Agreement(False, "", math.inf, 0.0)
-    share = -1.0
-    for name, allowed in within.items():
-        found = [w.values[name] for w in windows]
-        numbers = [v for v in found if v is not None]
-        if len(numbers) < 2 or len(numbers) < len(found):
-            continue
-        difference = max(numbers) - min(numbers)
-        if difference / allowed > share:
-            share = difference / allowed
-            worst = Agreement(share <= 1.0, name, difference, allowed)
-    return worst
-
-
-def steady(
-    beats: Sequence[BeatMetrics],
-    group: int = 1,
-    breath_s: float = 0.0,
-    windows: int = 3,
-    least_s: float = 4.0,
-    within: Mapping[str, float] = STEADY_WITHIN,
-) -> Agreement:
-    """Whether the last beats form `windows` successive windows that agree (what ``until = "steady"`` asks).
-
-    Each window is the shortest of whole assist groups that lasts `least_s` and, with breathing, about one breath at least.
-    """
-    least_s = max(least_s, breath_s)
-    found: list[Window] = []
-    end = len(beats)
-    while len(found) < windows:
-        count, lasted = 0, 0.0
-        while end - count > 0 and (lasted < least_s - 1e-9 or count % group):
-            count += 1
-            lasted += beats[end - count].duration_s
-        if lasted < least_s - 1e-9 or count % group:
-            return Agreement(False, "", math.inf, 0.0)
-        found.append(window(beats[end - count : end], group))
-        end -= count
-    return agree(found, within)

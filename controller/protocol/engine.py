@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from controller.config.plan import plan
+from controller.config.plan import Plan
+from controller.config.plan import plan as make_plan
 from controller.protocol.drive import Drive
 from controller.protocol.limits import Measured
 from controller.protocol.operator import NoOperator, Operator
@@ -35,6 +36,7 @@ class ProtocolRun:
     """One run of a protocol, with a handle on it: `pause`, `resume`, `abort`, `interrupt`, `trip` from the same event loop.
 
     Args:
+        plan: of the protocol with the settings that will be in force; made here unless given.
         operator: who answers prompts; nobody by default.
         session: open and in IDLE, with the settings in force that the protocol's ``[set]`` and the command line ask for.
         progress: called with a `Standing` at most 4 times a second in wall time, and when a step begins.
@@ -45,6 +47,7 @@ class ProtocolRun:
         protocol: Protocol,
         session: Session,
         *,
+        plan: Plan | None = None,
         operator: Operator | None = None,
         progress: Sink | None = None,
     ) -> None:
@@ -53,7 +56,7 @@ class ProtocolRun:
         self._reporter = Reporter(progress)
         self._drive = Drive(session, protocol, self._report)
         self._ending = Ending(protocol.teardown, session, self._report)
-        self._plan = plan(protocol, session.values())
+        self._plan = plan or make_plan(protocol, session.values())
         self._left_s = sum(planned.expected_s for planned in self._plan.steps)  # of the steps not yet begun
         self._now: StepRun | None = None
         self._begun = False
@@ -114,6 +117,14 @@ class ProtocolRun:
         if self._reporter.failed is not None:
             self.result.deviations.append(f"progress display failed: {self._reporter.failed!r}")
         self._report(done=True)
+        return self.result
+
+    def refused(self, error: NotArmed) -> ProtocolResult:
+        """The result of a run whose bench did not come to IDLE: nothing was begun, and nothing is to be torn down."""
+        self._begun = True
+        self.result.start_s = self.result.end_s = self._session.t_s
+        self._ended_by(error)
+        self.result.tripped = self._session.latched
         return self.result
 
     async def _steps(self) -> None:

@@ -2,42 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cext.tables.metrics import metrics
-from controller.metrics import STEADY_WITHIN, BeatMetrics, agree, window
+from controller.metrics import STEADY_WITHIN, BeatMetrics, Rhythm, agree, window, window_beats
+from controller.metrics.window import mean_of
 
 if TYPE_CHECKING:
     from controller.config.protocol import Step
     from controller.metrics import Window
-    from controller.protocol.interface import Session
 
 LONGEST_WINDOW_S = 600.0  # a mean over more says nothing more, and the beats of a day do not fit into memory
-LEAST_BEATS_IN_FIBRILLATION = 60  # RR varies by 15 to 25 %: fewer beats do not give a stable mean
-
-
-@dataclass(frozen=True, slots=True)
-class Rhythm:
-    """What a window has to be a whole number of: assist groups of `group` beats, and breaths of `breath_s` (0: none)."""
-
-    group: int = 1
-    breath_s: float = 0.0
-    fibrillation: bool = False
-
-
-def rhythm_of(session: Session) -> Rhythm:
-    """The rhythm of the settings in force. Without a patient model nobody knows the breath."""
-    group = session.assist_group()
-    if "patient-model" not in session.offers:
-        return Rhythm(group)
-    values = session.values()
-    breathes = values["patient.breathing"] != "off"
-    breath_s = 60.0 / float(values["patient.breathing_rate_bpm"]) if breathes else 0.0
-    return Rhythm(group, breath_s, values["patient.rhythm"] == "af")
 
 
 class Hold:
@@ -137,33 +113,6 @@ class Hold:
 
 def apart(parts: Sequence[Sequence[BeatMetrics]], name: str, allowed: float) -> bool:
     """Whether the means of one metric alone show that windows do not agree, without the cost of windows of all metrics."""
-    average = metrics()[name].average
-    if average == "derived":
-        return False
-    means = []
-    for part in parts:
-        pairs = [(v, b.duration_s if average == "time" else 1.0) for b in part if (v := b.values[name]) is not None]
-        if not pairs:
-            return False
-        means.append(sum(v * w for v, w in pairs) / sum(w for _, w in pairs))
-    return max(means) - min(means) > allowed * (1.0 + 1e-9)
-
-
-def window_beats(durations_s: Sequence[float], least_s: float, rhythm: Rhythm) -> int:
-    """How many of the last beats make the shortest window of whole assist groups and breaths that lasts `least_s`.
-
-    A window comes as close to a whole number of breaths as half an assist group lets it; in fibrillation it has at least
-    60 beats. `durations_s`: oldest first. 0: too few beats.
-    """
-    least = LEAST_BEATS_IN_FIBRILLATION if rhythm.fibrillation else 1
-    total = 0.0
-    for count in range(1, len(durations_s) + 1):
-        total += durations_s[-count]
-        if count < least or count % rhythm.group or total < least_s - 1e-9:
-            continue
-        if rhythm.breath_s <= 0.0:
-            return count
-        breaths = math.floor(total / rhythm.breath_s + 0.5)
-        if breaths and abs(total - breaths * rhythm.breath_s) <= 0.5 * rhythm.group * total / count:
-            return count
-    return 0
+    means = [mean_of(name, part) for part in parts]
+    known = [value for value in means if value is not None]
+    return len(known) == len(means) and max(known) - min(known) > allowed * (1.0 + 1e-9)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from cext.tables.metrics import metrics
+from controller import exit_codes
 from controller.protocol.limits import LimitResult, Measured
 
 if TYPE_CHECKING:
@@ -16,7 +17,13 @@ StepVerdict = Literal["pass", "fail", "aborted", "not-run"]
 RunVerdict = Literal["PASS", "FAIL", "ABORTED", "TRIPPED", "INCOMPLETE"]
 # How a protocol ended. completed: all steps were run. The others name what ended it before.
 Cause = Literal["completed", "operator", "interrupt", "stop", "abort_if", "suspended", "trip", "fault", "not-armed", "error"]
-EXIT_CODES: dict[RunVerdict, int] = {"PASS": 0, "FAIL": 1, "ABORTED": 5, "TRIPPED": 4, "INCOMPLETE": 1}
+EXIT_CODES: dict[RunVerdict, int] = {
+    "PASS": exit_codes.OK,
+    "FAIL": exit_codes.FAIL,
+    "ABORTED": exit_codes.ABORTED,
+    "TRIPPED": exit_codes.RIG,
+    "INCOMPLETE": exit_codes.FAIL,
+}
 
 
 class Ended(Exception):
@@ -123,8 +130,8 @@ class ProtocolResult:
 
     @property
     def exit_code(self) -> int:
-        """Exit code of `mockloop run` (docs/protocols.md). A bench that cannot be armed is a rig fault."""
-        return 4 if self.cause == "not-armed" else EXIT_CODES[self.verdict]
+        """Exit code of `mockloop run`. A bench that cannot be armed is a rig fault."""
+        return exit_codes.RIG if self.cause == "not-armed" else EXIT_CODES[self.verdict]
 
     def as_dict(self) -> dict[str, object]:
         """For summary.json."""

@@ -1,4 +1,4 @@
-"""Runs one step: prompt, set, ramps, hold, measurement, limits."""
+"""Runs one step: prompt, zero, set, ramps, hold, measurement, limits."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from controller.protocol.hold import Hold, rhythm_of
+from controller.metrics import rhythm_of
+from controller.protocol.hold import Hold
 from controller.protocol.limits import Measured, judge, not_judged
 from controller.protocol.operator import Answer
 from controller.protocol.result import Ended, Prompted, StepResult
+from controller.protocol.zero import zero
 
 if TYPE_CHECKING:
     from controller.config.plan import PlannedStep
@@ -61,6 +63,9 @@ class StepRun:
             self._drive.enter(step, result.deviations)
             if step.prompt is not None:
                 await self._prompt(step.prompt)
+            if step.zero:
+                self.phase = f"zero {', '.join(step.zero)}"
+                result.failures += await zero(step, self._session, self._drive)
             if step.set:
                 self._session.set(step.set)
             await self._ramp()
@@ -100,6 +105,8 @@ class StepRun:
         self._session.event("operator", f"{answer.outcome}{said}: {text}", "info", step=self.step.name)
         if answer.outcome == "declined":
             raise Ended("operator", f"declined{said}: {text}")
+        if self.step.acknowledge and answer.outcome == "answered":
+            self._session.acknowledge("the operator")
         if answer.outcome == "not asked":
             self.result.deviations.append(f"prompt not asked{said}: {text}")
 
@@ -140,7 +147,9 @@ class StepRun:
     async def _hold_on(self) -> None:
         session, drive = self._session, self._drive
         self.phase = self._hold_phase()
-        hold = self._hold = Hold(self.step, rhythm_of(session), session.period_s, session.tick)
+        hold = self._hold = Hold(
+            self.step, rhythm_of(session.values(), "patient-model" in session.offers), session.period_s, session.tick
+        )
         while not hold.done:
             piece = await drive.slice(hold.until_tick())
             hold.push(piece.beats, session.tick, drive.counted)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-UNBORN = ".part"  # a segment that is not readable yet; carries this suffix until it is
 _PATTERN = re.compile(r"recording(?:\.(\d{3,}))?\.h5")
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import h5py
 
-from controller.recording.names import UNBORN, segments
+from controller.recording.names import segments
+from controller.recording.newborn import UNBORN
 from controller.recording.ownership import writer_lives
 from controller.recording.reading import RecordingError, content_digest, open_segment, open_segments
 from controller.recording.superblock import SuperblockError, release

@@ -7,6 +7,7 @@ are overwritten. The file carries its name only once SWMR runs: recording*.h5 op
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import re
@@ -23,7 +24,8 @@ from cext.tables.load import inputs
 from controller.recording.digest import Digest
 from controller.recording.header import Header
 from controller.recording.layout import Layout, missing
-from controller.recording.names import UNBORN, segment_path, segments
+from controller.recording.names import segment_path, segments
+from controller.recording.newborn import unborn
 from controller.recording.ownership import own
 from controller.recording.reading import FORMAT, content_digest, open_segment
 
@@ -48,6 +50,8 @@ def disk_errors(path: Path) -> Iterator[None]:
     except (OSError, RuntimeError) as error:
         said = re.search(r"errno = (\d+)", str(error))
         number = int(said[1]) if said else getattr(error, "errno", None)
+        if number is None and isinstance(error, RuntimeError):
+            number = errno.EIO  # HDF5 names the disk's refusal once; what fails after it says only that it failed
         if number is None:
             raise
         raise DiskError(number, os.strerror(number), str(path)) from error
@@ -77,9 +81,9 @@ class Segment:
             self._create(number, layout, header)
 
     def _create(self, number: int, layout: Layout, header: Header) -> None:
-        unborn = self.path.with_name(self.path.name + UNBORN)
-        self._file = h5py.File(unborn, "w", libver=LIBVER, rdcc_nbytes=CACHE_BYTES, rdcc_w0=1.0)
-        self.fd = os.open(unborn, os.O_RDWR | os.O_CLOEXEC)
+        draft = unborn(self.path)  # not readable yet
+        self._file = h5py.File(draft, "w", libver=LIBVER, rdcc_nbytes=CACHE_BYTES, rdcc_w0=1.0)
+        self.fd = os.open(draft, os.O_RDWR | os.O_CLOEXEC)
         own(self.fd)
         _declare(self._file, number, layout, header, self.beat_dtype)
         self._frames = _Appender(self._file["frames"])
@@ -89,7 +93,7 @@ class Segment:
         self._file.swmr_mode = True
         self.flush()
         os.fsync(self.fd)
-        unborn.rename(self.path)
+        draft.rename(self.path)
         sync_folder(self.path.parent)
 
     def append(self, rows: np.ndarray[Any, Any]) -> None:

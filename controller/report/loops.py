@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from controller.report import style
-from controller.report.reading import Run, Samples, Step
+from controller.report import pv_diagram, style
+from controller.report.pv_diagram import Loop, Relations
+from controller.report.reading import Run, Step
 
 
 def loops(run: Run) -> tuple[str, str]:
@@ -15,29 +16,54 @@ def loops(run: Run) -> tuple[str, str]:
     for name, words in (("lvv_mL", "LV volume"), ("lvp_mmHg", "LV pressure")):
         if name not in run.traces:
             return "", f"{words} is not measured on this bench, so there are no pressure-volume loops"
-    found = [(step, loop) for step in run.steps if (loop := _last_group(run, step)) is not None]
+    found: list[Loop] = []
+    for step in run.steps:
+        part = _last_group(run, step)
+        if part is not None:
+            found.append(_loop(run, step, part, len(found)))
     if not found:
         return "", "no whole beat was recorded in any step"
-    figure = style.new_figure(5.6, 3.7)
-    axes = figure.add_axes((0.1, 0.125, 0.62, 0.84))
-    style.grid(axes)
-    for at, (step, (volume, pressure)) in enumerate(found):
-        first = at == 0
-        color = style.BASELINE if first else style.LOOPS[(at - 1) % len(style.LOOPS)]
-        dashes = "-" if first else style.DASHES[(at - 1) % len(style.DASHES)]
-        axes.plot(
-            volume, pressure, color=color, linestyle=dashes, linewidth=0.9 if first else 1.4,
-            label=f"{step.number} {step.name}", zorder=2 if first else 3,
-        )  # fmt: skip
-    axes.set_xlabel("LV volume, mL")
-    axes.set_ylabel("LV pressure, mmHg")
-    axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
-    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, handlelength=3.2, labelspacing=0.7)
+    modelled = any(loop.relations for loop in found)
+    figure = style.new_figure(9.6 if modelled else 5.6, 3.7)
+    if modelled:
+        axes = figure.add_axes((0.055, 0.125, 0.36, 0.84))
+        pv_diagram.draw(axes, found, whole=True)
+        axes.set_ylabel("LV pressure, mmHg")
+    near = figure.add_axes((0.465, 0.125, 0.36, 0.84) if modelled else (0.1, 0.125, 0.62, 0.84))
+    pv_diagram.draw(near, found, whole=False)
+    if not modelled:
+        near.set_ylabel("LV pressure, mmHg")
+    near.set_ylim(bottom=min(0.0, near.get_ylim()[0]))
+    near.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, handlelength=3.2, labelspacing=0.7)
     return style.as_svg(figure, "Pressure-volume loops of all steps"), ""
 
 
-def _last_group(run: Run, step: Step) -> tuple[Samples, Samples] | None:
-    """Volume and pressure of the last assist group of the step, from activation to activation, as closed loops."""
+def _loop(run: Run, step: Step, part: slice, at: int) -> Loop:
+    return Loop(
+        label=f"{step.number} {step.name}",
+        volume_mL=run.traces["lvv_mL"][part],
+        pressure_mmHg=run.traces["lvp_mmHg"][part],
+        color=style.LOOPS[(at - 1) % len(style.LOOPS)] if at else style.BASELINE,
+        dashes=style.DASHES[(at - 1) % len(style.DASHES)] if at else "-",
+        width=1.4 if at else 0.9,
+        relations=_relations(run, step, part),
+    )
+
+
+def _relations(run: Run, step: Step, part: slice) -> Relations | None:
+    """What the patient's settings and the step's measured slope say; None without a patient model."""
+    slope = step.metrics.get("ees_mmHg_mL")
+    settings = run.header.get("settings", {})
+    numbers = [settings.get(f"patient.lv_{name}") for name in ("v0_mL", "edpvr_a_mmHg", "edpvr_b_per_mL")]
+    if not run.modelled or not slope or None in numbers or "pericardial_mmHg" not in run.traces:
+        return None
+    volume, outside = run.traces["lvv_mL"][part], run.traces["pericardial_mmHg"][part]
+    at = float(outside[int(volume.argmin())]), float(outside[int(volume.argmax())])
+    return Relations(float(slope), float(numbers[0]), float(numbers[1]), float(numbers[2]), at)
+
+
+def _last_group(run: Run, step: Step) -> slice | None:
+    """Frames of the last assist group of the step, from activation to activation, as closed loops."""
     window = step.measured_s
     if window is None:
         return None
@@ -50,5 +76,4 @@ def _last_group(run: Run, step: Step) -> tuple[Samples, Samples] | None:
     phase = run.traces.get("phase", np.empty(0))[start:end]
     group = int(np.nanmax(ratio)) if len(ratio) and np.isfinite(ratio).any() and (phase > 0).any() else 1
     first = edges[max(0, len(edges) - 1 - max(1, group))]
-    part = slice(start + first, start + edges[-1] + 1)
-    return run.traces["lvv_mL"][part], run.traces["lvp_mmHg"][part]
+    return slice(int(start + first), int(start + edges[-1] + 1))

@@ -13,6 +13,7 @@ from controller.report.reading import Run, Step
 from controller.report.style import RC
 from controller.report.trend import trend
 from controller.report.waveforms import MOST_STEPS, strips
+from controller.runs.alarm_history import alarm_history
 
 FOLDER = Path(__file__).parent
 # Rows of the comparison at a glance; all others are in the appendix.
@@ -88,6 +89,7 @@ def _content(run: Run) -> dict[str, Any]:
         "all_rows": [row for name in metrics() if (row := _row(name, measured, notes)) is not None],
         "footnotes": notes.texts,
         "alarms": alarms,
+        "history": {(row["condition"], row["t_s"]): row for row in alarm_history(run.events)},
         "events": run.events[-MOST_EVENTS:],
         "events_left_out": max(0, len(run.events) - MOST_EVENTS),
     }
@@ -143,6 +145,7 @@ def _facts(run: Run) -> list[tuple[str, str]]:
         ("Bench", str(run.get("bench", "–"))),
         ("Hardware", "SIMULATED: no hardware was driven or measured" if simulated else str(run.get("hardware", "–"))),
         ("Devices", ", ".join(f"{kind}: {name}" for kind, name in devices.items())),
+        ("Calibration", words.calibration_words(run.get("calibration"))),
         ("Started", words.moment(run.get("t0_epoch_s"))),
         ("Duration", words.duration(run.end_s) + (" of loop time" if realtime else " of virtual time")),
         ("Time", "real time" if realtime else "virtual time, as fast as the processor goes"),
@@ -152,6 +155,8 @@ def _facts(run: Run) -> list[tuple[str, str]]:
         ("Seed", str(run.get("seed", "–"))),
         ("Software", f"mockloop {run.get('software_version', '?')}, build {run.get('build_id', '?')}"),
         ("Operator", notes.get("operator") or ""),
+        ("Prototype", words.dut_words(run.get("dut"))),
+        ("Law", str(run.get("law") or "")),
         ("Device under test", notes.get("dut") or ""),
         ("Test fluid", notes.get("fluid") or ""),
         ("Temperature", "" if temperature is None else words.number(temperature, "°C")),

@@ -9,25 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from cext.tables.metrics import metrics
-
-Samples = npt.NDArray[np.float64]
-# Signals that pictures are drawn from: what it shows, its path in the patient model, its path on the wires and a factor.
-DRAWN: dict[str, tuple[str, str, float]] = {
-    "ecg_mV": ("", "in.ecg_mV", 1.0),
-    "aop_mmHg": ("plant.aop_mmHg", "in.aop_mmHg", 1.0),
-    "lvp_mmHg": ("plant.lvp_mmHg", "in.lvp_mmHg", 1.0),
-    "lvv_mL": ("plant.lvv_mL", "in.lvv_mL", 1.0),
-    "balloon_mL": ("plant.balloon_mL", "", 1.0),
-    "balloon_mmHg": ("", "in.balloon_pressure_mmHg", 1.0),
-    "pump_L_min": ("plant.pump_flow_mL_s", "in.pump_flow_L_min", 0.06),
-    "valve_L_min": ("plant.av_flow_mL_s", "in.aortic_flow_L_min", 0.06),
-    "beat": ("plant.beat", "beat.count", 1.0),
-    "phase": ("", "iabp.phase", 1.0),
-    "ratio": ("", "iabp.ratio", 1.0),
-}
+from controller.report.traces import DRAWN, Samples
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ INK, SOFT, FAINT, BAND = "#1d2630", "#5c6873", "#d5dade", "#f1f4f6"
 AORTA, VENTRICLE, ECG, BALLOON, GAS, PUMP, VALVE = (
     "#b3261e", "#0b5fa5", "#2f6b3c", "#6b7f93", "#8a5a00", "#7a3b8f", "#00695c",
 )  # fmt: skip
+ATRIUM, RIGHT, CIRCUIT = "#7a8b1e", "#3c6fb0", "#b25d00"
 BASELINE = "#8b949c"
 LOOPS = ("#0072b2", "#d55e00", "#009e73", "#a4457f", "#5c6873", "#b38600")
 DASHES: tuple[Any, ...] = ("-", (0, (5, 1.6)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (9, 2)), (0, (3, 1, 1, 1, 1, 1)))

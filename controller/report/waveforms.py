@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from controller.report import style
-from controller.report.reading import Run, Samples, Step
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from controller.report import rows, style
+from controller.report.reading import Run, Step
+from controller.report.rows import INFLATED, Scales, scales_of
+from controller.report.traces import Samples
 
 MOST_STEPS = 12  # more pictures than this help nobody and take seconds
 SHORTEST_S, LONGEST_S = 3.0, 8.0
 SLOWEST_BEAT_S = 2.0
-INFLATED = 2.0
 LEAST_FILL_mL = 2.0
 
 
@@ -27,15 +24,6 @@ class Strip:
     step: Step
     svg: str
     note: str
-
-
-@dataclass(frozen=True, slots=True)
-class Scales:
-    """What all strips of a run share: seconds shown, and limits of the axes."""
-
-    span_s: float
-    rows: tuple[str, ...]
-    limits: dict[str, tuple[float, float]]
 
 
 def strips(run: Run) -> list[Strip]:
@@ -79,24 +67,8 @@ def _scales(run: Run, steps: list[Step]) -> Scales:
     groups = [float(np.nanmax(r)) for step in steps if len(r := _trace(run, step, "ratio"))]
     group = max((g for g in groups if np.isfinite(g)), default=1.0)
     span_s = float(np.clip((max(group, 2.0) + 1.5) * slowest_s, SHORTEST_S, LONGEST_S))
-    rows = [row for row, name in (("ecg", "ecg_mV"), ("pressure", "aop_mmHg")) if name in run.traces]
-    if _inflates(run, steps, span_s):
-        rows.append("balloon")
-    if run.header.get("settings", {}).get("pump.device", "none") != "none" and "pump_L_min" in run.traces:
-        rows.append("flow")
-    limits = {}
-    for row, names in (("ecg", ["ecg_mV"]), ("pressure", ["aop_mmHg", "lvp_mmHg"]), ("balloon", ["balloon_mL"]),
-                       ("gas", ["balloon_mmHg"]), ("flow", ["pump_L_min", "valve_L_min"])):  # fmt: skip
-        parts = [run.traces[n][_part(run, s, span_s)] for s in steps for n in names if n in run.traces]
-        known = np.concatenate(parts) if parts else np.empty(0)
-        known = known[np.isfinite(known)]
-        if len(known):
-            low, high = float(known.min()), float(known.max())
-            if row == "pressure":
-                low = min(low, 0.0)
-            margin = 0.07 * (high - low) or 1.0
-            limits[row] = (low - margin, high + margin)
-    return Scales(span_s, tuple(rows), limits)
+    parts = [{name: values[_part(run, step, span_s)] for name, values in run.traces.items()} for step in steps]
+    return scales_of(parts, span_s, inflated=_inflates(run, steps, span_s))
 
 
 def _inflates(run: Run, steps: list[Step], span_s: float) -> bool:
@@ -117,98 +89,9 @@ def _trace(run: Run, step: Step, name: str) -> Samples:
 
 
 def _draw(run: Run, step: Step, part: slice, scales: Scales) -> str:
-    heights = {"ecg": 0.45, "pressure": 1.55, "balloon": 0.6, "flow": 0.7}
-    ratios = [heights[row] for row in scales.rows]
-    figure = style.new_figure(4.6, 0.42 + sum(ratios))
-    top, bottom = 0.04, 0.36
-    total = figure.get_size_inches()[1]
-    grid = figure.add_gridspec(
-        len(ratios), 1, height_ratios=ratios, hspace=0.13, left=0.135, right=0.875, top=1 - top / total, bottom=bottom / total
-    )
     t = run.time_s[part] - run.time_s[part][0]
-    shown = {name: values[part] for name, values in run.traces.items()}
-    axes = None
-    for at, row in enumerate(scales.rows):
-        axes = figure.add_subplot(grid[at], sharex=axes)
-        ROWS[row](axes, t, shown, scales)
-        axes.set_xlim(0.0, scales.span_s)
-        if row != "ecg":
-            axes.yaxis.set_label_coords(-0.09, 0.5)
-        if at < len(scales.rows) - 1:
-            axes.tick_params(labelbottom=False, bottom=False)
-            axes.spines["bottom"].set_visible(False)
-        _assisted(axes, t, shown)
-    assert axes is not None
-    axes.annotate("s", (1.0, 0.0), xycoords="axes fraction", xytext=(9.0, -4.5), textcoords="offset points", va="top")
+    figure = style.new_figure(4.6, 0.42 + rows.height_in(scales))
+    total = figure.get_size_inches()[1]
+    grid = figure.add_gridspec(1, 1, left=0.135, right=0.875, top=1 - 0.04 / total, bottom=0.36 / total)
+    rows.draw(figure, grid[0], t, {name: values[part] for name, values in run.traces.items()}, scales)
     return style.as_svg(figure, f"Waveforms of step {step.number}, {step.name}")
-
-
-def _assisted(axes: Axes, t: Samples, shown: dict[str, Samples]) -> None:
-    """Shades the time in which the balloon is asked to be inflated."""
-    if "phase" not in shown:
-        return
-    inflated = np.concatenate(([0], (shown["phase"] == INFLATED).astype(int), [0]))
-    edges = np.flatnonzero(np.diff(inflated))
-    for start, end in zip(edges[::2], edges[1::2], strict=True):
-        axes.axvspan(t[start], t[min(end, len(t) - 1)], color=style.BAND, linewidth=0, zorder=0)
-
-
-def _ecg(axes: Axes, t: Samples, shown: dict[str, Samples], scales: Scales) -> None:
-    axes.plot(t, shown["ecg_mV"], color=style.ECG, linewidth=0.8)
-    axes.set_ylim(*scales.limits["ecg"])
-    axes.set_yticks([])
-    axes.spines["left"].set_visible(False)
-    axes.set_ylabel("ECG", rotation=0, ha="right", va="center", color=style.ECG)
-
-
-def _pressure(axes: Axes, t: Samples, shown: dict[str, Samples], scales: Scales) -> None:
-    style.grid(axes)
-    if "lvp_mmHg" in shown:
-        axes.plot(t, shown["lvp_mmHg"], color=style.VENTRICLE, linewidth=0.9, linestyle=(0, (4, 1)))
-        _label(axes, float(np.nanpercentile(shown["lvp_mmHg"], 15)), "LVP", style.VENTRICLE)
-    axes.plot(t, shown["aop_mmHg"], color=style.AORTA, linewidth=1.4)
-    _label(axes, float(np.nanmean(shown["aop_mmHg"])), "AoP", style.AORTA)
-    axes.set_ylim(*scales.limits["pressure"])
-    axes.set_ylabel("mmHg")
-
-
-def _label(axes: Axes, height: float, text: str, color: str) -> None:
-    """Names a trace at the right edge, at a height in its unit."""
-    if np.isfinite(height):
-        axes.annotate(text, (1.01, height), xycoords=("axes fraction", "data"), color=color, va="center", fontweight="bold")
-
-
-def _balloon(axes: Axes, t: Samples, shown: dict[str, Samples], scales: Scales) -> None:
-    """Volume as an area, gas pressure dotted; the gas alone where nobody knows the volume."""
-    gas = axes
-    if "balloon" in scales.limits:
-        axes.fill_between(t[::4], shown["balloon_mL"][::4], 0.0, color=style.BALLOON, alpha=0.35, linewidth=0)
-        axes.plot(t, shown["balloon_mL"], color=style.BALLOON, linewidth=1.0)
-        high = scales.limits["balloon"][1]
-        axes.set_ylim(-0.04 * high, high)
-        axes.set_ylabel("balloon\nmL", fontsize=7.5)
-        if "gas" not in scales.limits:
-            return
-        gas = axes.twinx()
-        gas.spines["right"].set_visible(True)
-        gas.annotate("gas\nmmHg", (1.08, 0.5), xycoords="axes fraction", color=style.GAS, va="center", fontsize=6.5)
-        gas.tick_params(labelsize=7)
-    else:
-        axes.set_ylabel("gas\nmmHg", fontsize=7.5)
-    width, dashes = (1.1, "-") if gas is axes else (0.8, (0, (1.5, 1)))
-    gas.plot(t, shown["balloon_mmHg"], color=style.GAS, linewidth=width, linestyle=dashes)
-    gas.set_ylim(*scales.limits["gas"])
-
-
-def _flow(axes: Axes, t: Samples, shown: dict[str, Samples], scales: Scales) -> None:
-    style.grid(axes)
-    if "valve_L_min" in shown:
-        axes.plot(t, shown["valve_L_min"], color=style.VALVE, linewidth=0.8, linestyle=(0, (4, 1)))
-        _label(axes, 0.7 * scales.limits["flow"][1], "valve", style.VALVE)
-    axes.plot(t, shown["pump_L_min"], color=style.PUMP, linewidth=1.3)
-    _label(axes, float(np.nanmean(shown["pump_L_min"])), "pump", style.PUMP)
-    axes.set_ylim(*scales.limits["flow"])
-    axes.set_ylabel("L/min")
-
-
-ROWS = {"ecg": _ecg, "pressure": _pressure, "balloon": _balloon, "flow": _flow}

@@ -121,3 +121,35 @@ def execution_words(execution: Mapping[str, Any] | None) -> str:
     if not execution:
         return "not known"
     return f"median {number(execution.get('median_us'), 'µs')}, at most {number(execution.get('max_us'), 'µs')}"
+
+
+def calibration_words(found: Mapping[str, Any] | None) -> str:
+    """The calibration that was in force: its file, its hash, how many channels; none is said, too."""
+    if not found:
+        return "none: nothing was calibrated on this bench"
+    sensors, actuators = found.get("sensors") or {}, found.get("actuators") or {}
+    dates = [str(row["date"]) for row in (*sensors.values(), *actuators.values())]
+    since = f", the oldest of {min(dates)}" if dates else ""
+    return f"{found['file']}: {len(sensors)} inputs, {len(actuators)} outputs{since}; SHA-256 {found['sha256']}"
+
+
+def dut_words(found: Mapping[str, Any] | None) -> str:
+    """A prototype with its own console: what it is, and what shows it; empty where there is none."""
+    if not found:
+        return ""
+    parts = [found["name"]]
+    parts += [f"{key} {found[key]}" for key in ("serial", "firmware", "console") if found.get(key)]
+    measured = ", ".join(found.get("measured_by") or ())
+    return ", ".join(parts) + "; measured, not driven" + (f", by {measured}" if measured else "")
+
+
+def then_words(row: Mapping[str, Any] | None) -> str:
+    """What became of an alarm; empty for what is none."""
+    if row is None:
+        return ""
+    parts = ["came first of those active"] if row["first_out"] else []
+    parts += [f"raised {row['count']} times"] if row["count"] > 1 else []
+    parts.append("lasts" if row["ended_s"] is None else f"ended at {row['ended_s']:.3f} s")
+    seen = row["acknowledged_by"]
+    parts.append("not acknowledged" if seen is None else f"acknowledged at {row['acknowledged_s']:.3f} s by {seen}")
+    return "; ".join(parts)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from controller.recording.newborn import newborn
+
 
 def write_report(folder: str | Path) -> Path:
     """Writes ``report.html`` into a run folder, whatever state the run is in, and returns its path.
@@ -19,7 +21,6 @@ def write_report(folder: str | Path) -> Path:
 
     run = read_run(Path(folder))
     path = run.folder / "report.html"
-    unborn = path.with_name(path.name + ".part")
-    unborn.write_text(page(run), encoding="utf-8")
-    unborn.replace(path)
+    with newborn(path) as draft:
+        draft.write_text(page(run), encoding="utf-8")
     return path

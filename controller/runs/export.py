@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
+from controller.recording.newborn import newborn
 from controller.runs.columns import StoredColumn, stored_columns
 from controller.runs.events import KEYS, merged, read_events_file
 from controller.runs.export_source import ExportSource, Progress
@@ -85,10 +86,8 @@ def export_run(
 @contextmanager
 def _new_file(path: Path) -> Iterator[TextIO]:
     """A text file that bears its name only when it is whole."""
-    unborn = path.with_name(path.name + ".part")
-    with unborn.open("w", encoding="utf-8", newline="") as file:
+    with newborn(path) as draft, draft.open("w", encoding="utf-8", newline="") as file:
         yield file
-    unborn.replace(path)
 
 
 def _write_frames(

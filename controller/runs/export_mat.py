@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from controller.recording.newborn import newborn
 from controller.runs.events import KEYS
 from controller.runs.export_source import ExportSource
 
@@ -48,7 +49,7 @@ def write(source: ExportSource, target: Path) -> list[Path]:
         "events": {key: _column(key, [event[key] for event in source.events]) for key in KEYS},
         "run": {matlab_name(key): value for key, value in source.attributes.items()},
     }
-    with source.new_file(target / "run.mat") as path, path.open("wb") as file:
+    with newborn(target / "run.mat") as path, path.open("wb") as file:
         savemat(file, content, long_field_names=True, do_compression=True, oned_as="column")
     return [target / "run.mat"]
 

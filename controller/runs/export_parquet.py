@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from controller.recording.newborn import newborn
 from controller.runs.events import KEYS
 from controller.runs.export_source import ExportSource
 from controller.runs.stretches import Column, Values
@@ -22,7 +23,7 @@ def write(source: ExportSource, target: Path) -> list[Path]:
     columns = source.columns
     fields = [pa.field(c.name, _type(pa, c, source.dtype), metadata=_words(c.unit, c.description)) for c in columns]
     schema = pa.schema(fields, metadata={"mockloop": json.dumps(source.attributes)})
-    with source.new_file(target / "frames.parquet") as path, pq.ParquetWriter(path, schema) as writer:
+    with newborn(target / "frames.parquet") as path, pq.ParquetWriter(path, schema) as writer:
         for rows in source.walk():
             writer.write_table(pa.Table.from_arrays(list(_arrays(pa, columns, rows)), schema=schema))
     beats = source.beats
@@ -31,9 +32,9 @@ def write(source: ExportSource, target: Path) -> list[Path]:
         pa.field(name, pa.from_numpy_dtype(beats.dtype[name]), metadata=_words(source.beat_units.get(name, ""), ""))
         for name in names
     ]
-    with source.new_file(target / "beats.parquet") as path:
+    with newborn(target / "beats.parquet") as path:
         pq.write_table(pa.Table.from_arrays([pa.array(beats[name]) for name in names], schema=pa.schema(beat_fields)), path)
-    with source.new_file(target / "events.parquet") as path:
+    with newborn(target / "events.parquet") as path:
         pq.write_table(pa.table({key: [_plain(key, event[key]) for event in source.events] for key in KEYS}), path)
     return [target / name for name in ("frames.parquet", "beats.parquet", "events.parquet")]
 

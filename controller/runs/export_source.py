@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -66,14 +64,3 @@ class ExportSource:
             done += len(rows)
             if self.progress:
                 self.progress(done / total)
-
-    @staticmethod
-    @contextmanager
-    def new_file(path: Path) -> Iterator[Path]:
-        """A path to write to, which bears its real name only when it is whole; nothing is left of one that failed."""
-        unborn = path.with_name(path.name + ".part")
-        try:
-            yield unborn
-            unborn.replace(path)
-        finally:
-            unborn.unlink(missing_ok=True)

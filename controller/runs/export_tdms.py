@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from controller.recording.newborn import newborn
 from controller.runs.events import KEYS
 from controller.runs.export_source import ExportSource
 
@@ -17,7 +18,7 @@ def write(source: ExportSource, target: Path) -> list[Path]:
 
     root = RootObject({key: value for key, value in source.attributes.items() if isinstance(value, (str, int, float))})
     group = GroupObject("frames", {"description": "every recorded row, a channel a signal"})
-    with source.new_file(target / "run.tdms") as path, TdmsWriter(str(path)) as writer:
+    with newborn(target / "run.tdms") as path, TdmsWriter(str(path)) as writer:
         for rows in source.walk():
             channels = [
                 ChannelObject(

@@ -7,16 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 from cext.clock import MonotonicClock, StepClock
 from cext.frame import FRAME_BYTES
+from cext.law import Law
 from cext.loop import Loop
 from cext.ring import RingWriter
 from cext.spec import Spec
 from controller.arming import checks_of
 from controller.config.drives import drive_tables
+from controller.laws.registry import law_of
+from controller.laws.slow import Stepping
 from controller.session.session import Session
 from rigs.registry import make
 
 if TYPE_CHECKING:
+    from cext.clock import Clock
+    from cext.rig import Rig
     from controller.config.bench import Bench
+    from controller.config.calibration import Calibration
     from controller.config.device import RotaryPump
     from controller.config.experiment import Experiment
 
@@ -25,44 +31,95 @@ LEVELS = [f"P-{n}" for n in range(10)]
 
 
 def assemble(
-    experiment: Experiment, *, seed: int = 1, realtime: bool = False, lossless: bool = False, kind: str | None = None
+    experiment: Experiment,
+    *,
+    seed: int = 1,
+    realtime: bool = False,
+    lossless: bool = False,
+    faulty: bool = False,
+    calibrated: bool = True,
+    law: Law | None = None,
 ) -> Session:
     """A session that is still closed.
 
-    `kind` overrides the bench's rig (``faulty``: the same with a door for faults). `lossless`: in virtual time the loop waits
-    for the recorder.
+    `faulty`: with a door for faults (rigs.faulty) around the bench's rig; on simulated benches only. `lossless`: in virtual
+    time the loop waits for the recorder. `calibrated` False: inputs as the bench file alone has them, and no calibration
+    speaks against arming. `law`: a compiled law that steps behind the built-in ones, in place
+    of the one that the bench names.
 
     Raises:
-        LookupError: no such kind of rig. ImportError: a rig compiled for another ABI. OSError: the driver is missing.
-        ValueError: virtual time on a bench that is not simulated, or that cannot run in it.
+        ConfigError: the law that the bench names.
+        LookupError: no such kind of rig. ImportError: a rig or law compiled for another ABI. OSError: the driver is missing.
+        ValueError: virtual time, or faults, on a bench that is not simulated; virtual time on one that cannot run in it.
     """
     bench, pump = experiment.bench, experiment.pump
     if not realtime and not bench.bench.simulated:
         # SAFETY: virtual time would drive actuators as fast as the processor goes
         raise ValueError(f"bench {bench.bench.name} is hardware: virtual time (--fast, simulate) is for simulated benches only")
+    if faulty and not bench.bench.simulated:
+        # SAFETY: nobody breaks a wired bench from here
+        raise ValueError(f"bench {bench.bench.name} is hardware: faults are injected on simulated benches only")
     inputs = {name: row.model_dump() for name, row in bench.inputs.items()}
     outputs = {name: _output(name, row.model_dump(), pump) for name, row in bench.outputs.items()}
     devices = {place: device.model_dump() for place, device in experiment.devices.items()}
     tables = bench.model_dump(include={"daq", "watchdog"}) | {"drives": drive_tables(experiment)}
-    rig = make(kind or bench.bench.rig, inputs, outputs, devices, seed, bench.loop.period_us * 1e-6, tables)
-    rows = _inputs(inputs)
-    loop = Loop(
-        rig,
-        _spec(bench, rows, outputs, pump, experiment.right_pump),
-        RingWriter(FRAME_BYTES, RING_FRAMES),
-        rig.make_clock(realtime) or (MonotonicClock if realtime else StepClock)(bench.loop.period_us),
-        experiment.settings.numbers,
-        lossless=lossless and not realtime,
-    )
-    return Session(
-        loop,
+    rig = make(bench.bench.rig, inputs, outputs, devices, seed, bench.loop.period_us * 1e-6, tables)
+    if faulty:
+        from rigs.faulty import FaultyRig
+
+        rig = FaultyRig(rig, seed, bench.loop.period_us * 1e-6, _parts(bench))
+    clock = rig.make_clock(realtime) or (MonotonicClock if realtime else StepClock)(bench.loop.period_us)
+    calibration = experiment.calibration if calibrated else None
+    named = law_of(bench) if law is None else None
+    compiled = named if isinstance(named, Law) else law
+    session = Session(
+        make_loop(experiment, rig, clock, lossless=lossless and not realtime, calibration=calibration, law=compiled),
         bench.bench.metrics_from,
         realtime=realtime,
         offers=bench.bench.offers,
         simulated=bench.bench.simulated,
-        checks=checks_of(bench),
-        limits=rows,
+        checks=checks_of(bench, calibration),
+        limits=_inputs(inputs),
     )
+    if named is not None and not isinstance(named, Law):
+        Stepping(session, named, str(bench.bench.law))
+    return session
+
+
+def make_loop(
+    experiment: Experiment,
+    rig: Rig,
+    clock: Clock,
+    *,
+    lossless: bool = False,
+    calibration: Calibration | None = None,
+    law: Law | None = None,
+) -> Loop:
+    """The core as this experiment wants it, on any rig. Without `calibration` inputs are taken as they come."""
+    bench, pump = experiment.bench, experiment.pump
+    inputs = _inputs({name: row.model_dump() for name, row in bench.inputs.items()})
+    outputs = {name: _output(name, row.model_dump(), pump) for name, row in bench.outputs.items()}
+    return Loop(
+        rig,
+        _spec(bench, inputs, outputs, pump, experiment.right_pump),
+        RingWriter(FRAME_BYTES, RING_FRAMES),
+        clock,
+        experiment.settings.numbers,
+        lossless=lossless,
+        calibration=calibration.lines() if calibration is not None else None,
+        law=law,
+    )
+
+
+def _parts(bench: Bench) -> dict[str, list[str]]:
+    """The channels of each card and drive of the bench, by its name."""
+    found: dict[str, list[str]] = {}
+    for prefix, rows in (("in", bench.inputs), ("out", bench.outputs)):
+        for name, row in rows.items():
+            if row.wire is not None:
+                part = row.wire.drive or (row.wire.place.device if row.wire.place is not None else "")
+                found.setdefault(part, []).append(f"{prefix}.{name}")
+    return found
 
 
 def _output(name: str, row: dict[str, Any], pump: RotaryPump | None) -> dict[str, Any]:

@@ -8,8 +8,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-PRIORITIES = ("info", "low", "medium", "high")
-
 
 @dataclass(frozen=True, slots=True)
 class Event:

@@ -11,7 +11,7 @@ from cext.tables.load import inputs
 from controller.session.alarms import Reading
 
 Limits = Mapping[str, Mapping[str, Any]]  # rows of the inputs by channel: low, high, trip_low, trip_high, max_age_s, required
-PRESSURES = ("aop_mmHg", "dap_mmHg", "lvp_mmHg", "rvp_mmHg", "pap_mmHg")  # guard.pressure_high_mmHg applies (cext/spec.pyx)
+PRESSURES = tuple(signal.path.removeprefix("in.") for signal in inputs() if signal.pressure_limit)  # guard.pressure_high_mmHg
 
 
 def reading(condition: str, frame: np.void, limits: Limits, settings: Mapping[str, object]) -> Reading | None:

@@ -14,7 +14,7 @@ from cext.frame import FRAME_DTYPE
 from cext.loop import Loop
 from cext.ring import RingReader
 from cext.states import names_of
-from cext.tables.load import STATES, conditions, settings
+from cext.tables.load import STATES, Value, conditions, settings
 from controller.arming.check import Check, reasons_against
 from controller.metrics import BeatMetrics, Context, Meter, Source, assist_group
 from controller.session.alarms import Alarms
@@ -22,14 +22,16 @@ from controller.session.contraindication import contraindications
 from controller.session.errors import NotArmed, SessionEnded
 from controller.session.events import Event, Listener
 from controller.session.loop_thread import LoopThread
+from controller.session.offsets import unheeded
 from controller.session.reading import Limits, reading
 from controller.session.trigger_watch import TriggerWatch
+from controller.session.words import in_words, input_names
+from controller.session.zeroing import Zeroing
 
 SLICE_TICKS = 100  # virtual time: the supervisor decides every 100 ticks, always the same ones
 SLICE_S = 0.05  # real time
 CLEAR_S, HEAL_S = 2.0, 0.2  # for devices to forget their faults, and for the guard to see it
 STALL_S = 5.0  # virtual time: how long a lossless reader may keep the loop waiting
-Value = float | int | bool | str
 
 
 @dataclass(slots=True)
@@ -89,7 +91,9 @@ class Session:
         self.offers = frozenset(offers)
         self.simulated = simulated
         self.override: frozenset[str] = frozenset()
-        self.planned: Sequence[Mapping[str, Value]] = ()  # settings that each step of a protocol will put in force
+        self.planned: Mapping[
+            str, Mapping[str, Value]
+        ] = {}  # by step of a protocol, in words: the settings that it puts in force
         self.frames_missed = 0  # of the supervisor's own view, not of the recording
         self._opened = False
 
@@ -156,6 +160,11 @@ class Session:
             listener(made)
         return made
 
+    def _alarm_ends(self, condition: str, tick: int) -> None:
+        if any(alarm.condition == condition and alarm.present for alarm in self.alarms.active):
+            self.event("alarm-end", f"alarm {condition} has ended", tick=tick, condition=condition)
+        self.alarms.ended(condition)
+
     def acknowledge(self, by: str, condition: str | None = None) -> None:
         """Somebody has seen an alarm, or all. Clears no trip. Raises KeyError (not active), ValueError (nobody's name)."""
         for alarm in self.alarms.acknowledge(by, condition):
@@ -177,9 +186,15 @@ class Session:
             if not settings()[path].internal:
                 text = f"{path} = {self._asked[path]}" + (f" within {ramp_s:g} s" if ramp_s else "")
                 self.event("setting", text, path=path, value=self._asked[path], ramp_s=ramp_s)
+        for text in unheeded(self._asked, values):
+            self.event("setting", text)
         self._meter.context = self._context()
         if self._state in ("ARMED", "RUNNING", "STOPPING"):
             self._undo_contraindicated()
+
+    def zeroing(self, channels: Sequence[str]) -> Zeroing:
+        """A zeroing of these inputs (names without ``in.``), to be fed with frames."""
+        return Zeroing(self._loop, channels, self._limits, self.event)
 
     def _undo_contraindicated(self) -> None:
         # SAFETY: a combination that arises mid-run and was not overridden by name ends with the balloon deflated
@@ -207,6 +222,8 @@ class Session:
 
     async def start(self) -> None:
         """ARMED to RUNNING. Raises NotArmed where the machine does not follow."""
+        for text in unheeded(self._asked, self._asked):
+            self.event("setting", text)
         await self._request("start", "RUNNING")
 
     async def stop(self) -> None:
@@ -252,7 +269,7 @@ class Session:
         self._loop.rig.open()
         self._opened = True
         if found := self._loop.rig.header():
-            self.event("rig", f"bench opened: {_in_words(found)}", **found)
+            self.event("rig", f"bench opened: {in_words(found)}", **found)
         if self._thread:
             self._thread.start()
         until = self.tick + round(2.0 / self.period_s)
@@ -261,7 +278,7 @@ class Session:
         if self._state != "IDLE":
             bad = int(np.nan_to_num(self.latest["state.bad_inputs"]))
             raise NotArmed(
-                [f"self-test failed in state {self._state}", *self.latched, *_input_names(bad), *self._loop.rig.complaints()]
+                [f"self-test failed in state {self._state}", *self.latched, *input_names(bad), *self._loop.rig.complaints()]
             )
 
     async def advance(self, until_tick: int | None = None) -> Slice:
@@ -334,7 +351,7 @@ class Session:
                     text += f" ({found})" if found else ""
                     self.event("alarm", text, "high", tick=tick, condition=condition.name, reading=found)
                 elif int(before_latched[i]) & ~int(latched[i]) & (1 << number):
-                    self.alarms.ended(condition.name)
+                    self._alarm_ends(condition.name, tick)
             if state[i] != before_state[i]:
                 text = f"{STATES[before_state[i]]} -> {STATES[state[i]]}"
                 self.event("transition", text, "high" if STATES[state[i]] in ("SAFE", "FAULT") else "info", tick=tick)
@@ -342,7 +359,7 @@ class Session:
             kind = "condition" if notice.priority == "info" else "alarm"
             self.event(kind, notice.text, notice.priority, tick=notice.tick, condition=notice.condition)
             if notice.ends:
-                self.alarms.ended(notice.ends)
+                self._alarm_ends(notice.ends, notice.tick)
         self._state = STATES[state[-1]]
         self._conditions = int(latched[-1])
 
@@ -356,12 +373,17 @@ class Session:
         return [right._asdict() for right in self._thread.rights] if self._thread else []
 
     def statistics(self) -> dict[str, Any]:
-        """Ticks, missed periods, and the histograms of wake-up lateness and execution time in us."""
+        """Ticks and missed periods, in s too, and the histograms of wake-up lateness and execution time in us (None before a tick).
+
+        Loop time counts ticks: a clock on the wall has gone `missed_s` further.
+        """
         return {
             "ticks": self._loop.tick,
+            "loop_time_s": round(self.t_s, 6),
             "missed_periods": self._loop.missed,
-            "lateness_us": self._loop.lateness.summary_us() if self.realtime else None,
-            "execution_us": self._loop.execution.summary_us(),
+            "missed_s": round(self._loop.missed * self.period_s, 6),
+            "lateness_us": self._loop.lateness.summary_us() if self.realtime and self._loop.tick else None,
+            "execution_us": self._loop.execution.summary_us() if self._loop.tick else None,
         }
 
     def close(self) -> None:
@@ -372,16 +394,3 @@ class Session:
             self._loop.rig.close()
             self._opened = False
         self._reader.close()
-
-
-def _in_words(found: Mapping[str, Any]) -> str:
-    parts = (
-        f"{key} {', '.join(map(str, value.values())) if isinstance(value, Mapping) else value}" for key, value in found.items()
-    )
-    return "; ".join(parts)
-
-
-def _input_names(mask: int) -> list[str]:
-    from cext.tables.load import inputs
-
-    return [f"{signal.path}: not finite, out of range or stale" for i, signal in enumerate(inputs()) if mask >> i & 1]

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 URL_VARIABLE = "MOCKLOOP_MQTT_URL"  # the place for an address with a password: command lines are for everybody to read
-PORTS = {"mqtt": 1883, "mqtts": 8883}
+PORT = 1883  # of MQTT (IANA), for brokers of others and for the embedded one
+PORTS = {"mqtt": PORT, "mqtts": 8883}
 OPTIONS = {"mqtt": {"version"}, "mqtts": {"version", "ca", "cert", "key"}}
 VERSIONS = {"3.1.1": 4, "5": 5}  # in words; as in the CONNECT packet
 

@@ -16,6 +16,7 @@ import sys
 import warnings
 
 from controller.processes.parent_line import ParentLine
+from controller.telemetry.address import PORT
 
 LAST_WORDS_S = 0.2  # the "offline" that a leaving publisher has just sent still reaches its readers
 LEAVE_S = 2.0
@@ -78,7 +79,7 @@ def _port(text: str) -> int:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="controller.telemetry.broker", description="Embedded MQTT broker.")
-    parser.add_argument("--port", type=_port, default=1883, help="0: any free one")
+    parser.add_argument("--port", type=_port, default=PORT, help="0: any free one")
     parser.add_argument("--host", default="127.0.0.1", help="there is no login: other than loopback lets everybody in")
     parser.add_argument("--verbose", action="store_true", help="let amqtt write its log to stderr")
     given = parser.parse_args(arguments)

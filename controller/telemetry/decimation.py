@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from cext.tables.load import Signal
 
-FLAGS = frozenset({"beat.trigger", "iabp.assisted", "plant.suction"})  # 1 for a while, 0 else
 TICK, TIME = "time.tick", "time.t_s"
 Frames = NDArray[np.void]
 Values = NDArray[np.float64]
@@ -54,7 +53,7 @@ class Decimation:
         self._width = dtype.itemsize // 8
         self._columns = np.array([_column(dtype, s.path) for s in signals], dtype=np.intp)
         self._tick, self._time = _column(dtype, TICK), _column(dtype, TIME)
-        self._highest = np.array([s.path in FLAGS for s in signals], dtype=bool)
+        self._highest = np.array([s.decimate == "max" for s in signals], dtype=bool)
         self._mean = np.array([s.type.startswith("f") for s in signals], dtype=bool) & ~self._highest
         self._pieces: list[Values] = []  # rows of the interval that is still open
         self._open = -1  # its number
@@ -107,12 +106,15 @@ class Decimation:
 
 
 class FastText:
-    """Writes samples as JSON: ``{"t":epoch s,"tick":n,"<signal>":value,…}``. Seven digits for analog values, null for none."""
+    """Writes samples as JSON: ``{"t":epoch s,"tick":n,…,"<signal>":value,…}``. Seven digits for analog values, null for none.
 
-    def __init__(self, signals: Sequence[Signal]) -> None:
+    `publisher` goes into every message.
+    """
+
+    def __init__(self, signals: Sequence[Signal], publisher: str) -> None:
         self._whole = [not s.type.startswith("f") for s in signals]
         slots = "".join(f',"{s.path}":%s' for s in signals)
-        self._form = '{"t":%.3f,"tick":%d,"dropped":%d' + slots + "}"
+        self._form = '{"t":%.3f,"tick":%d,"dropped":%d,"publisher":"' + publisher + '"' + slots + "}"
 
     def write(self, sample: Sample, epoch_s: float, dropped: int) -> bytes:
         """`epoch_s`: wall clock (seconds since 1970) at loop time 0; `dropped`: messages lost so far, said in every message."""

@@ -13,6 +13,7 @@ import asyncio
 import logging
 import math
 import os
+import secrets
 import sys
 import time
 from pathlib import Path
@@ -48,21 +49,22 @@ class Telemetry:
         signals = selected(document)
         topics = Topics(bench)
         self._address = address
+        self._identity = f"mockloop-{secrets.token_hex(6)}"  # for life, and in every message: two runs may share the topics
         self._interval_s = ticks * period_s
         self._ring_fd = ring_fd
         self._reader = RingReader(ring_fd)
         self._backlog_frames = max(2 * ticks, round(BACKLOG_S / period_s))
         self._allowance = Allowance(1.0 / self._interval_s, max(1, math.ceil(BACKLOG_S / self._interval_s)))
         self._decimation = Decimation(signals, FRAME_DTYPE, ticks)
-        self._text = FastText(signals)
+        self._text = FastText(signals, self._identity)
         self._epoch_s: float | None = document.get("epoch_s")
         self._line = ParentLine(self._hear)
         self._fast = Lane("fast", topics.fast, 0, max(1, math.ceil(BACKLOG_S / self._interval_s)))
         self._beat = Lane("beat", topics.beat, 0, BEATS)
         self._event = Lane("event", topics.event, 1, EVENTS)
         self._lanes = (self._fast, self._beat, self._event)
-        meta = {**document, "rate_hz": 1.0 / self._interval_s}
-        self._publisher = Publisher(address, topics, encode(meta).rstrip(), self._lanes, self._say)
+        meta = {**document, "rate_hz": 1.0 / self._interval_s, "publisher": self._identity}
+        self._publisher = Publisher(address, self._identity, topics, encode(meta).rstrip(), self._lanes, self._say)
 
     async def run(self) -> None:
         self._line.open()
@@ -101,7 +103,7 @@ class Telemetry:
         for lane in (self._event, self._beat):
             if isinstance(message.get(lane.name), dict):
                 known = True
-                lane.put(encode(message[lane.name]).rstrip())
+                lane.put(encode({**message[lane.name], "publisher": self._identity}).rstrip())
         if not known:
             self._line.rejected += 1
 
@@ -119,6 +121,7 @@ class Telemetry:
             "connections": self._publisher.connections,
             "broker": self._address.shown,
             "error": self._publisher.error,
+            "shared_with": self._publisher.shared_with,
             **{lane.name: {"published": lane.published, "dropped": lane.dropped} for lane in self._lanes},
         }
 

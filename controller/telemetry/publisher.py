@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import secrets
+import json
 import socket
 import time
 from collections.abc import Callable, Sequence
@@ -27,6 +27,7 @@ class Publisher:
 
     Args:
         address: of the broker.
+        identity: of this publisher, also its client identifier, and in `meta` as ``publisher``.
         topics: of the bench.
         meta: payload of the meta topic, published retained at every connection.
         lanes: one sender each.
@@ -37,11 +38,18 @@ class Publisher:
     """
 
     def __init__(
-        self, address: Address, topics: Topics, meta: bytes, lanes: Sequence[Lane], on_change: Callable[[], None] = lambda: None
+        self,
+        address: Address,
+        identity: str,
+        topics: Topics,
+        meta: bytes,
+        lanes: Sequence[Lane],
+        on_change: Callable[[], None] = lambda: None,
     ) -> None:
         self.connected = False
         self.connections = 0
         self.error: str | None = None
+        self.shared_with: str | None = None  # another publisher of the same bench on this broker, as far as is known
         self._address = address
         self._topics = topics
         self._meta = meta
@@ -49,7 +57,7 @@ class Publisher:
         self._on_change = on_change
         self._tls = address.tls_context()
         # One identity for life: a broker that still holds our dead connection then drops it before it greets the new one.
-        self._identity = f"mockloop-{secrets.token_hex(6)}"
+        self._identity = identity
         self._leaving = asyncio.Event()
 
     async def run(self) -> None:
@@ -103,11 +111,10 @@ class Publisher:
             raise
 
     async def _serve(self, client: aiomqtt.Client) -> None:
-        status = self._topics.status
-        await client.publish(self._topics.meta, self._meta, qos=1, retain=True)
-        await client.publish(status, ONLINE, qos=1, retain=True)
-        await client.subscribe(status, qos=1)
+        await client.subscribe([(self._topics.status, 1), (self._topics.meta, 1)])
+        await self._present(client)
         self.connections += 1
+        self.shared_with = None
         self._tell(True, None)
         tasks = [asyncio.create_task(self._watch(client)), asyncio.create_task(self._drained())]
         tasks += [asyncio.create_task(_send(client, lane)) for lane in self._lanes]
@@ -119,14 +126,33 @@ class Publisher:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        await client.publish(status, OFFLINE, qos=1, retain=True)
+        await client.publish(self._topics.status, OFFLINE, qos=1, retain=True)
+
+    async def _present(self, client: aiomqtt.Client) -> None:
+        await client.publish(self._topics.meta, self._meta, qos=1, retain=True)
+        await client.publish(self._topics.status, ONLINE, qos=1, retain=True)
 
     async def _watch(self, client: aiomqtt.Client) -> None:
-        """Raises MqttError when the connection ends. An "offline" that is not ours (the late last will of a predecessor, or
-        of a second process for the same bench) is put right."""
+        """Raises MqttError when the connection ends.
+
+        An "offline" that is not ours (the late last will of a predecessor, or a second run on the same bench that has ended)
+        is put right, and so is the description. Another one's description is a second run; ours answers it once.
+        """
         async for message in client.messages:
-            if message.payload == OFFLINE.encode() and not message.retain:
-                await client.publish(self._topics.status, ONLINE, qos=1, retain=True)
+            if message.retain:  # left by a run that has ended, or will answer
+                continue
+            if str(message.topic) == self._topics.status:
+                if message.payload == OFFLINE.encode():
+                    self._share(None)
+                    await self._present(client)
+            elif (other := _publisher(message.payload)) not in (self._identity, self.shared_with):
+                self._share(other)
+                await self._present(client)
+
+    def _share(self, other: str | None) -> None:
+        if other != self.shared_with:
+            self.shared_with = other
+            self._on_change()
 
     async def _drained(self) -> None:
         await self._leaving.wait()
@@ -138,6 +164,15 @@ class Publisher:
         self.connected, self.error = connected, error
         if changed:
             self._on_change()
+
+
+def _publisher(meta: object) -> str:
+    """Who published this description; versions before this one did not say."""
+    try:
+        found = json.loads(meta) if isinstance(meta, (bytes, bytearray, str)) else None
+    except ValueError:
+        found = None
+    return str(found.get("publisher", "another program")) if isinstance(found, dict) else "another program"
 
 
 async def _send(client: aiomqtt.Client, lane: Lane) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 from controller.processes.helper import Change, Helper
 from controller.processes.json_lines import Message
 from controller.processes.launch import environment, python_module
-from controller.telemetry.address import URL_VARIABLE
+from controller.telemetry.address import PORT, URL_VARIABLE
 
 
-def broker(port: int = 1883, host: str = "127.0.0.1", *, on_change: Callable[[Change], None] | None = None) -> Helper:
+def broker(port: int = PORT, host: str = "127.0.0.1", *, on_change: Callable[[Change], None] | None = None) -> Helper:
     """The embedded broker. `expect("port")` after `start` tells the port, which a restart keeps.
 
     A port that is taken ends in HelperError from `expect`, with `Helper.error["what"] == "port-taken"`.

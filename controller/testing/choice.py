@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from cext.tables.load import Value
+
 if TYPE_CHECKING:
     from controller.config.bench import Bench
     from controller.config.experiment import Experiment
     from controller.session.session import Session
-
-Value = float | int | bool | str
 
 
 class CannotRun(Exception):
@@ -76,8 +76,7 @@ class Choice:
         """A closed session: virtual time, with a door for faults, on a simulated bench; real time on a wired one."""
         from controller.session.assemble import assemble
 
-        faulty = "faulty" if self.simulated and self.bench.bench.rig == "virtual" else None
-        return assemble(experiment, seed=self.seed, realtime=not self.simulated, kind=faulty)
+        return assemble(experiment, seed=self.seed, realtime=not self.simulated, faulty=self.simulated)
 
 
 @cache

@@ -6,8 +6,10 @@ import asyncio
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from controller.faults import Fault, put_in
+from controller.faults.schedule import door
 from controller.testing.choice import CannotRun
 
 if TYPE_CHECKING:
@@ -20,7 +22,8 @@ class Faults:
     """Injects faults into the rig of this test; all are gone at its end.
 
     Kinds on a channel (``in.aop_mmHg``, ``out.valve_vacuum``): off, stuck, garbage, wrong (gain, offset), slow, delayed,
-    intermittent (amount_s each). On the calls ``read`` and ``write``: off, intermittent.
+    intermittent (amount_s each). The same on a device of the bench (a card's or a drive's name): on all its channels.
+    On the calls ``read`` and ``write``: off, intermittent.
 
     Raises (on construction):
         CannotRun: the bench is not simulated: nobody breaks a wired bench from here.
@@ -33,12 +36,7 @@ class Faults:
 
     @property
     def _door(self) -> FaultyRig:
-        from rigs.faulty import FaultyRig
-
-        rig: Any = self._rig.session.loop.rig
-        if not isinstance(rig, FaultyRig):
-            raise CannotRun(f"the rig of the bench {self._rig.name} has no door for faults: {type(rig).__name__}")
-        return rig
+        return door(self._rig.session)
 
     def __call__(
         self,
@@ -50,25 +48,21 @@ class Faults:
         gain: float = 1.0,
         offset: float = 0.0,
         amount_s: float = 0.05,
-    ) -> int:
-        """From the next tick on, or `after_s` later, for `duration_s`. Returns a number for `clear`.
+    ) -> tuple[int, ...]:
+        """From the next tick on, or `after_s` later, for `duration_s`. Returns numbers for `clear`.
 
         Raises:
             ValueError: no such channel or kind, times that are not above 0. OverflowError: too many faults at once.
         """
         begin_s = self._rig.t_s + after_s if after_s > 0.0 else None
-        number = self._door.inject(
-            channel, kind, begin_s=begin_s, duration_s=duration_s, gain=gain, offset=offset, amount_s=amount_s
-        )
-        text = f"{channel} {kind}" + (f" in {after_s:g} s" if after_s > 0.0 else "")
-        self._rig.session.event("fault", f"injected: {text}", channel=channel, fault=kind)
-        return number
+        fault = Fault(channel, kind, begin_s or self._rig.t_s, duration_s, gain, offset, amount_s)
+        return put_in(self._rig.session, fault, begin_s)
 
-    def force(self, channel: str, value: float, *, after_s: float = 0.0, duration_s: float = math.inf) -> int:
+    def force(self, channel: str, value: float, *, after_s: float = 0.0, duration_s: float = math.inf) -> tuple[int, ...]:
         """The channel shows `value` (NaN and infinities included), fresh and good as far as the driver can tell."""
         return self(channel, "wrong", after_s=after_s, duration_s=duration_s, gain=0.0, offset=value)
 
-    def open_estop(self, *, after_s: float = 0.0, duration_s: float = math.inf) -> int:
+    def open_estop(self, *, after_s: float = 0.0, duration_s: float = math.inf) -> tuple[int, ...]:
         """The emergency-stop chain opens."""
         return self.force("in.estop", 1.0, after_s=after_s, duration_s=duration_s)
 
@@ -90,16 +84,17 @@ class Faults:
 
         self._rig.operate(silent)
 
-    def clear(self, number: int | None = None) -> None:
+    def clear(self, numbers: tuple[int, ...] | None = None) -> None:
         """Takes one fault away, or all."""
         if self._rig.is_open:
-            self._door.clear(number)
+            for number in (None,) if numbers is None else numbers:
+                self._door.clear(number)
 
     @contextmanager
-    def during(self, channel: str, kind: str, **how: float) -> Iterator[int]:
+    def during(self, channel: str, kind: str, **how: float) -> Iterator[tuple[int, ...]]:
         """The fault is there within the block only."""
-        number = self(channel, kind, **how)
+        numbers = self(channel, kind, **how)
         try:
-            yield number
+            yield numbers
         finally:
-            self.clear(number)
+            self.clear(numbers)

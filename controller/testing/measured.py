@@ -45,7 +45,7 @@ class Measured(Mapping[str, float]):
 def known(name: str) -> None:
     """Raises KeyError with the nearest name if there is no such metric."""
     if name not in metrics():
-        from controller.config.errors import nearest
+        from controller.config.nearest import nearest
 
         near = nearest(name, metrics())
         raise KeyError(f"there is no metric {name}" + (f"; did you mean {near}?" if near else "; see mockloop list metrics"))

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from cext.frame import FRAME_DTYPE
-from cext.tables.load import settings
+from cext.tables.load import Value, settings
 from cext.tables.metrics import metrics
 from controller.config.effective import effective
 from controller.config.errors import ConfigError
-from controller.metrics import STEADY_WITHIN, steady, window
+from controller.metrics import rhythm_of, steady, window
 from controller.session.errors import NotArmed, SessionEnded
 from controller.session.session import Session
-from controller.simulation import breath
-from controller.testing.choice import Choice, Value, as_word
+from controller.testing.choice import Choice, as_word
 from controller.testing.limits import Verdict, judge
 from controller.testing.measured import Measured, known
 from controller.testing.supervision import Supervision
@@ -215,30 +214,30 @@ class BenchRig:
         return self.operate(look)
 
     def until_steady(
-        self, limit_s: float = 300.0, window_s: float = 4.0, within: Mapping[str, float] = STEADY_WITHIN
+        self, limit_s: float = 300.0, window_s: float = 4.0, within: Mapping[str, float] | None = None
     ) -> Measured:
         """Lets time pass until three successive windows of at least `window_s`, whole assist groups and breaths, agree.
 
-        `within`: by how much they may differ, per metric in its unit. Returns the means over the three. A heart whose rate
-        wanders needs longer windows, fibrillation 60 beats.
+        `within`: by how much they may differ, per metric in its unit. Returns the means over the three. Where the
+        rate wanders windows are 25 s and longer, in fibrillation 60 beats.
 
         Raises:
             AssertionError: not steady after `limit_s`; says which metric differs and by how much.
         """
 
         async def settle(session: Session) -> Measured:
-            begin_s, group, breath_s = session.t_s, session.assist_group(), breath(session.values())
-            agreement, seen = steady([], group, breath_s), 0
+            begin_s, rhythm = session.t_s, rhythm_of(session.values(), "patient-model" in session.offers)
+            agreement, seen = steady([], rhythm), 0
             while session.t_s - begin_s < limit_s:
                 await session.advance()
                 beats = self._trace.beats(begin_s)
-                if len(beats) < seen + group:
+                if len(beats) < seen + rhythm.group:
                     continue
                 seen = len(beats)
-                agreement = steady(beats, group, breath_s, least_s=window_s, within=within)
+                agreement = steady(beats, rhythm, least_s=window_s, within=within)
                 if agreement.steady:
-                    recent = [beat for beat in beats if beat.start_s >= session.t_s - 3.0 * max(window_s, breath_s)]
-                    return Measured(window(recent, group, breath_s))
+                    recent = [beat for beat in beats if beat.start_s >= session.t_s - 3.0 * max(window_s, rhythm.least_s)]
+                    return Measured(window(recent, rhythm.group, rhythm.breath_s))
             raise AssertionError(f"{agreement}, after {limit_s:g} s")
 
         self._measured = self.operate(settle)
@@ -258,7 +257,7 @@ class BenchRig:
                 if session.t_s - begin_s > seconds + NO_BEAT_S:
                     raise AssertionError(f"{len(beats)} beats in {session.t_s - begin_s:g} s, an assist group has {group}")
                 await session.advance()
-            return Measured(window(beats, group, breath(session.values())))
+            return Measured(window(beats, group, rhythm_of(session.values(), "patient-model" in session.offers).breath_s))
 
         self._measured = self.operate(measure)
         return self._measured

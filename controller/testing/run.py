@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from controller.testing.choice import CannotRun, Choice, Value
+from cext.tables.load import Value
+from controller.testing.choice import CannotRun, Choice
 from controller.testing.measured import known
 
 if TYPE_CHECKING:
@@ -100,21 +100,14 @@ class Runner:
         self._requires(protocol)
         experiment = self.choice.experiment(protocol, patient, set)
 
-        from controller.config.plan import plan
-        from controller.job.execute import Run
         from controller.job.request import Request
-        from controller.job.show import Screen
+        from controller.job.run_job import run_job
 
         assert experiment.protocol is not None
         out = self.folder / f"run-{len(self.ran) + 1}-{experiment.protocol.name}"
         seed = self.choice.seed if seed is None else seed
         request = Request(protocol, fast=self.choice.simulated, seed=seed, out=out, mqtt="off", policy=policy)
-        planned = plan(experiment.protocol, experiment.settings.values_by_path)
-        screen = Screen()
-        try:
-            outcome = asyncio.run(Run(experiment, request, screen).execute(planned.longest_s or planned.expected_s))
-        finally:
-            screen.close()
+        outcome = run_job(experiment, request, report=False)
         self.ran.append(Ran(outcome))
         if outcome.result.cause == "interrupt":
             raise KeyboardInterrupt

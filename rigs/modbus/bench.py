@@ -21,14 +21,20 @@ def bus_devices(
     Raises:
         ValueError: a quantity that a drive does not have.
     """
-    made = []
+    made: list[PumpDrive] = []
     for name, table in (tables.get("drives") or {}).items():
         measured = {row["wire"]["quantity"]: channel for channel, row in inputs.items() if _wired(row, name)}
         driven = {
             row["wire"]["quantity"]: (channel, float(row["safe"])) for channel, row in outputs.items() if _wired(row, name)
         }
-        connection = {key: value for key, value in table.items() if key not in ("file", "drive")}
-        made.append(PumpDrive(name, table["file"], connection, measured, driven))
+        connection = {key: value for key, value in table.items() if key not in ("file", "drive", "simulated")}
+        if table.get("simulated"):
+            from rigs.simdrive.hosted import SimulatedPumpDrive
+            from rigs.simdrive.shaft import Shaft
+
+            made.append(SimulatedPumpDrive(name, table["file"], connection, measured, driven, Shaft()))
+        else:
+            made.append(PumpDrive(name, table["file"], connection, measured, driven))
     return made
 
 

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from rigs.mailbox import Mailbox
 from rigs.modbus.drive import Drive, Measured, Order
@@ -17,6 +18,21 @@ FIRST_BACK_OFF_S, LONGEST_BACK_OFF_S = 0.1, 2.0
 NAP_S = 0.002  # how often a waiting thread looks for an order that must not wait
 CLOSING_EXCHANGES = 3
 JUMP = 0.1  # share of the set speed by which a new one is not kept waiting
+
+
+class Time(Protocol):
+    """What the thread lives in: real time, or rigs.lockstep.Lockstep."""
+
+    def now_s(self) -> float: ...
+    def sleep_until(self, t_s: float, end: threading.Event) -> None: ...
+
+
+class RealTime:
+    def now_s(self) -> float:
+        return time.monotonic()
+
+    def sleep_until(self, t_s: float, end: threading.Event) -> None:
+        end.wait(max(t_s - time.monotonic(), 0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +55,7 @@ class Bus:
         outputs: channels of set speed and enable.
         asked_hz: exchanges a second at most.
         lost_s: without a good reply for this long the connection is given up and made anew.
+        time: that the drive lives in.
     """
 
     def __init__(
@@ -50,7 +67,9 @@ class Bus:
         outputs: tuple[str, str],
         asked_hz: float,
         lost_s: float,
+        time: Time,
     ) -> None:
+        self._time = time
         self._drive = drive
         self._make_port = make_port
         self._mailbox = mailbox
@@ -66,8 +85,8 @@ class Bus:
         self._end = threading.Event()
         self._clear = threading.Event()
         self.answered = threading.Event()  # a first good reply has come
-        self._replied_s = 0.0
-        self._connected_s = 0.0
+        self._replied_s = -math.inf
+        self._connected_s = -math.inf
         self.said: tuple[str, ...] = ()  # the drive's complaints after the newest exchange
         self.state = drive.state
         self._thread = threading.Thread(target=self._run, name=f"mockloop-{drive.what.name}", daemon=False)
@@ -87,13 +106,16 @@ class Bus:
     @property
     def age_s(self) -> float:
         """Since the last good reply; infinite before the first."""
-        return time.monotonic() - self._replied_s if self._replied_s else float("inf")
+        return self._time.now_s() - self._replied_s
 
     # -- the thread
 
     def _ending(self) -> bool:
         # the interpreter waits for this thread when it leaves without close(): then the drive is made safe by silence
         return self._end.is_set() or not threading.main_thread().is_alive()
+
+    def _sleep(self, seconds: float) -> None:
+        self._time.sleep_until(self._time.now_s() + seconds, self._end)
 
     def _run(self) -> None:
         back_off_s = FIRST_BACK_OFF_S
@@ -102,17 +124,17 @@ class Bus:
                 if self._connect():
                     back_off_s = FIRST_BACK_OFF_S
                 else:
-                    self._end.wait(back_off_s)
+                    self._sleep(back_off_s)
                     back_off_s = min(2.0 * back_off_s, LONGEST_BACK_OFF_S)
                 continue
-            began_s = time.monotonic()
+            began_s = self._time.now_s()
             good = self._exchange()
             if self._port is None:
-                self._end.wait(FIRST_BACK_OFF_S)
+                self._sleep(FIRST_BACK_OFF_S)
             elif good:
                 self._wait(began_s + self.pace.period_s)
             else:
-                self._end.wait(min(self._drive.what.turnaround_s, FIRST_BACK_OFF_S))
+                self._sleep(min(self._drive.what.turnaround_s, FIRST_BACK_OFF_S))
         for _ in range(CLOSING_EXCHANGES):  # SAFETY: the last words are the safe values, whatever the tick last asked for
             if self._port is not None and self._exchange(Order()):
                 break
@@ -127,7 +149,7 @@ class Bus:
             return False
         self._port = port
         self._drive.connected(self._order())
-        self._connected_s = time.monotonic()
+        self._connected_s = self._time.now_s()
         self.counts = Counts(self.counts.connections + 1, self.counts.exchanges, self.counts.failures)
         return True
 
@@ -142,18 +164,18 @@ class Bus:
         if self._clear.is_set():
             self._clear.clear()
             self._drive.clear()
-        began_s = time.monotonic()
+        began_s = self._time.now_s()
         try:
             found = self._drive.exchange(self._port, order or self._order(), began_s)
         except BusError as error:
             self._failed(error)
-            silent_s = time.monotonic() - max(self._replied_s, self._connected_s)
+            silent_s = self._time.now_s() - max(self._replied_s, self._connected_s)
             if error.closed or silent_s > self._lost_s:
                 self._disconnect()
             else:
                 self._port.drain()
             return False
-        self._replied_s = time.monotonic()
+        self._replied_s = self._time.now_s()
         self.pace.measured(self._replied_s - began_s)
         self.counts = Counts(self.counts.connections, self.counts.exchanges + 1, self.counts.failures)
         self.why = ""
@@ -189,11 +211,11 @@ class Bus:
     def _wait(self, until_s: float) -> None:
         """Sleeps until the next exchange is due; an order to be safe, to start or to stop is not kept waiting."""
         before = self._order()
-        while (left_s := until_s - time.monotonic()) > 0.0 and not self._ending():
+        while (left_s := until_s - self._time.now_s()) > 0.0 and not self._ending():
             now = self._order()
             if now.enable != before.enable or now.edges != before.edges or _urgent(before.speed_rpm, now.speed_rpm):
                 return
-            self._end.wait(min(left_s, NAP_S))
+            self._sleep(min(left_s, NAP_S))
 
 
 def _urgent(before_rpm: float, now_rpm: float) -> bool:

@@ -8,10 +8,11 @@ cut: that is what the drive's own watchdog is for, and arming asks whether it is
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from rigs.mailbox import Mailbox
-from rigs.modbus.bus import Bus
+from rigs.modbus.bus import Bus, RealTime, Time
 from rigs.modbus.description import Description
 from rigs.modbus.drive import Drive
 from rigs.modbus.port import Connection, Port
@@ -63,6 +64,22 @@ class PumpDrive:
         self._inputs, self._outputs = dict(inputs), dict(outputs)
         self.mailbox = Mailbox(list(inputs.values()), dict(outputs.values()))
         self._bus: Bus | None = None
+        self._time: Time = RealTime()
+        self._timeout_s = PATIENCE * what.lost_s
+
+    @property
+    def measured(self) -> dict[str, str]:
+        """Channel of each quantity that is wired."""
+        return dict(self._inputs)
+
+    @property
+    def driven(self) -> dict[str, str]:
+        """Channels of speed and enable."""
+        return {quantity: channel for quantity, (channel, _) in self._outputs.items()}
+
+    def _at(self, tcp: str) -> None:
+        """The drive is there now."""
+        self._connection = replace(self._connection, tcp=tcp)
 
     def open(self) -> None:
         """Starts the thread that connects, and waits for the first good reply. Raises OSError with what failed."""
@@ -70,8 +87,8 @@ class PumpDrive:
         (speed, safe_rpm), (enable, safe_enable) = self._outputs["speed"], self._outputs["enable"]
         drive = Drive(what, safe_rpm, safe_enable > 0.5)
         self._bus = Bus(
-            drive, lambda: Port(connection, PATIENCE * what.lost_s), self.mailbox, self._inputs, (speed, enable),
-            self._asked_hz, what.lost_s,
+            drive, lambda: Port(connection, self._timeout_s), self.mailbox, self._inputs, (speed, enable),
+            self._asked_hz, what.lost_s, self._time,
         )  # fmt: skip
         self._bus.start()
         if self._patience_s and not self._bus.answered.wait(self._patience_s):
@@ -83,6 +100,10 @@ class PumpDrive:
         """Safe values out as far as the bus allows, thread ended, connection closed. A pump that stands stays so. Idempotent."""
         if self._bus is not None:
             self._bus.close()
+
+    def in_virtual_time(self) -> None:
+        """Raises ValueError: a drive lives in real time."""
+        raise ValueError(f"pump drive {self.name}: a bench with drives on a bus runs in real time only: leave out --fast")
 
     def explain(self, code: int) -> str:
         """A drive posts no error codes: what is wrong with it is in `complaints`, and its channels turn bad."""

@@ -16,6 +16,20 @@ cdef struct Wire:            # one channel on one terminal
     bint invert
     double part              # counter: share of an edge that is due
 
+cdef enum:
+    MOST_SHAFTS = 8
+    SHAFT_SPEED = 0          # words of a shaft (rigs/simdrive/shaft.py)
+    SHAFT_RUNNING = 1
+    SHAFT_CURRENT = 2
+    SHAFT_FLOW = 3
+
+cdef struct ShaftWire:       # a simulated drive that turns a pump of the plant
+    double* word
+    int speed                # outputs, by index in the signal table
+    int enable
+    int current              # inputs; -1: the drive does not measure it
+    int flow
+
 
 cdef class SimulatedBench:
     cdef SimSegment* segment
@@ -37,6 +51,10 @@ cdef class SimulatedBench:
     cdef int counter_count
     cdef int ao_count
     cdef int do_count
+    cdef ShaftWire shafts[MOST_SHAFTS]
+    cdef int shaft_count
+    cdef readonly list turned
+    cdef object _shaft(self, drive)
     cdef object _wire(self, Wire* wire, row, double gain, double offset)
     cdef SimDevice* _device(self, name) except NULL
     cdef void step(self, int64_t periods) noexcept nogil

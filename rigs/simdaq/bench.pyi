@@ -1,16 +1,23 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from cext.clock import Clock
 from cext.rig import Rig
 from rigs.nidaq.driver import Driver
 from rigs.nidaq.terminal import Terminal
 from rigs.nidaq.wiring import Wiring
+from rigs.simdrive.hosted import SimulatedPumpDrive
 
 class SimulatedBench:
     plant: Rig | None
     wiring: Wiring
     def __init__(
-        self, driver: Driver, wiring: Wiring, plant: Rig | None, period_s: float, devices: Iterable[str] = ()
+        self,
+        driver: Driver,
+        wiring: Wiring,
+        plant: Rig | None,
+        period_s: float,
+        devices: Iterable[str] = (),
+        drives: Sequence[SimulatedPumpDrive] = (),
     ) -> None: ...
     def begin(self, real_pace: bool) -> None: ...
     def end(self) -> None: ...

@@ -14,11 +14,13 @@ from cext.generated.frame cimport FIRST_INPUT, FIRST_OUTPUT, INPUT_COUNT, OUTPUT
 from cext.rig cimport QUALITY_ABSENT, Rig
 from rigs.simdaq.segment cimport *
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from cext.tables import load
 from rigs.nidaq.driver import Driver
 from rigs.nidaq.terminal import Terminal
 from rigs.nidaq.wiring import Wiring
+from rigs.simdrive.hosted import SimulatedPumpDrive
 
 
 cdef void* _door(driver, name) except NULL:
@@ -41,13 +43,16 @@ cdef class SimulatedBench:
     Raises ValueError: a terminal that no simulated card has. OSError: the library is not the stand-in.
     """
 
-    def __init__(self, driver: Driver, wiring: Wiring, Rig plant, double period_s, devices: Iterable[str] = ()) -> None:
+    def __init__(
+        self, driver: Driver, wiring: Wiring, Rig plant, double period_s, devices: Iterable[str] = (),
+        drives: Sequence[SimulatedPumpDrive] = (),
+    ) -> None:
         self.segment = (<SimSegmentOf>_door(driver, "mockloop_simdaq_segment"))()
         self.reset = <SimReset>_door(driver, "mockloop_simdaq_reset")
         self.install = <SimInstall>_door(driver, "mockloop_simdaq_install")
         self.attach = <SimAttach>_door(driver, "mockloop_simdaq_attach")
         self.passed = <SimPassed>_door(driver, "mockloop_simdaq_passed")
-        self.plant, self.wiring = plant, wiring
+        self.plant, self.wiring, self.turned = plant, wiring, []
         self.period_ns = round(period_s * 1e9)
         self.reset()
         for name in devices or wiring.devices:
@@ -71,7 +76,21 @@ cdef class SimulatedBench:
             self._wire(&self.do[self.do_count], row, 1.0, 0.0)
             self.do[self.do_count].invert = row.invert
             self.do_count += 1
+        for drive in drives:
+            self._shaft(drive)
         self.attach(_step, <void*>self, self.period_ns)
+
+    cdef object _shaft(self, drive):
+        """The pump on this drive's shaft turns with it, and gives it load and flow."""
+        cdef ShaftWire* wire = &self.shafts[self.shaft_count]
+        ins, outs = [s.path[3:] for s in load.inputs()], [s.path[4:] for s in load.outputs()]
+        driven, measured = drive.driven, drive.measured
+        self.turned.append(drive)           # keeps the memory
+        wire.word = <double*><size_t>drive.hosted.shaft.address()
+        wire.speed, wire.enable = outs.index(driven["speed"]), outs.index(driven["enable"])
+        wire.current = ins.index(measured["current"]) if "current" in measured else -1
+        wire.flow = ins.index(measured["flow"]) if "flow" in measured else -1
+        self.shaft_count += 1
 
     cdef object _wire(self, Wire* wire, row, double gain, double offset):
         cdef SimDevice* device = self._device(row.terminal.device)
@@ -183,6 +202,10 @@ cdef class SimulatedBench:
             wire = &self.do[i]
             value[wire.slot] = 1.0 if (wire.device.line[wire.port][wire.index] != 0) != wire.invert else 0.0
 
+        for i in range(self.shaft_count):       # a shaft that still turns is held by its drive, or brakes as the drive says
+            value[self.shafts[i].speed] = self.shafts[i].word[SHAFT_SPEED]
+            value[self.shafts[i].enable] = self.shafts[i].word[SHAFT_RUNNING] > 0.5 or self.shafts[i].word[SHAFT_SPEED] > 0.0
+
     cdef void lay_inputs(self) noexcept nogil:
         cdef const double* value = <const double*>&self.frame + FIRST_INPUT
         cdef Wire* wire
@@ -193,6 +216,11 @@ cdef class SimulatedBench:
                 wire.device.ai_V[wire.index] = wire.rail_V      # nothing drives this wire
             else:
                 wire.device.ai_V[wire.index] = (value[wire.slot] - wire.offset) / wire.gain
+        for i in range(self.shaft_count):
+            if self.shafts[i].current >= 0:
+                self.shafts[i].word[SHAFT_CURRENT] = value[self.shafts[i].current]
+            if self.shafts[i].flow >= 0:
+                self.shafts[i].word[SHAFT_FLOW] = value[self.shafts[i].flow]
         for i in range(self.di_count):
             wire = &self.di[i]
             wire.device.line[wire.port][wire.index] = (value[wire.slot] >= 0.5) != wire.invert

@@ -63,8 +63,18 @@ cdef class SimulatedWires(Rig):
     def explain(self, code: int) -> str:
         return self.inner.explain(code)
 
+    def complaints(self) -> list[str]:
+        return self.inner.complaints()
+
+    def clear_faults(self) -> None:
+        self.inner.clear_faults()
+
     def header(self) -> dict[str, object]:
         return {"simulated": "SIMULATED: no hardware behind these wires"} | self.inner.header()
+
+    def put_reference(self, channel: str, value: float | None) -> bool:
+        """On the sensor of the plant: sensor, wire and converter measure it."""
+        return self.bench.plant is not None and self.bench.plant.put_reference(channel, value)
 
     cdef void hand_on(self) noexcept nogil:
         self.inner.settings = self.settings

@@ -85,7 +85,7 @@ def run(coroutine):  # type: ignore[no-untyped-def]
 
 @pytest.fixture
 def session():  # type: ignore[no-untyped-def]
-    made = assemble(load_experiment("impella-ramp"), kind="faulty")
+    made = assemble(load_experiment("impella-ramp"), faulty=True)
     yield made
     made.close()
 

@@ -228,6 +228,7 @@ def test_everything_that_is_wrong_is_said_at_once(said: Said, protocol_text: str
         "step[1].measure_s",
         "step[2].set.iabp.enbled",
         "step[2].expect[1].metric",
+        "step[2].expect[1].relative_to",
         "step[3].name",
         "step[3].abort_if[1].signal",
     ]

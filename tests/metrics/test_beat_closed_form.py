@@ -219,6 +219,28 @@ def test_pump(make_frames):
     assert got["mr_fraction_pct"] == pytest.approx(100 * 10 / (10 + 60))
 
 
+def test_support_of_both_sides(make_frames):
+    got = values(
+        make_frames(
+            800, plant__av_flow_mL_s=np.where(T < 0.2, 100.0, 0.0), plant__pump_flow_mL_s=40.0, plant__aop_mmHg=80.0,
+            plant__ecmo_flow_mL_s=np.where(T < 0.4, 30.0, 50.0), plant__rpump_flow_mL_s=np.where(T < 0.2, 80.0, 0.0),
+            plant__lap_mmHg=np.where(T < 0.2, 20.0, 12.0),
+        ),
+        Context(pump_device="impella-cp", rpump_device="impella-rp", ecmo_enabled=True),
+    )  # fmt: skip
+    assert got["ecmo_flow_L_min"] == pytest.approx(2.4)
+    assert got["rpump_flow_L_min"] == pytest.approx(1.2)
+    assert got["lap_mean_mmHg"] == pytest.approx(14.0)
+    assert got["co_L_min"] == pytest.approx(1.5 + 2.4 + 2.4)
+    assert got["device_share_pct"] == pytest.approx(100 * 4.8 / 6.3)
+
+
+def test_ecmo_alone_has_a_share(make_frames):
+    flows = {"plant__av_flow_mL_s": np.where(T < 0.2, 100.0, 0.0), "plant__ecmo_flow_mL_s": 25.0}
+    assert values(make_frames(800, **flows), Context(ecmo_enabled=True))["device_share_pct"] == pytest.approx(50.0)
+    assert values(make_frames(800, **flows), Context())["device_share_pct"] is None
+
+
 def test_wired_bench_takes_its_inputs(make_frames):
     flow = np.where((T >= 0.1) & (T < 0.3), 18.0, 0.3)  # L/min, with a zero offset of the probe
     frames = make_frames(

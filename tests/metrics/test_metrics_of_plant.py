@@ -75,7 +75,7 @@ def test_work_lies_between_the_rectangles(measured):
 
 
 def test_elastance_found_is_elastance_set(patient):
-    """Without the fall of pressure with outflow, the septum and what changes contractility, the loop touches the end-systolic line of the settings."""
+    """Without the fall of pressure with outflow, the septum and what changes contractility, the loop touches the line that is set."""
     frames, context = frames_of(patient, lv_source_s_mL=0.0, baroreflex=False, coronary_regulation=False, septum_rv_to_lv=0.0)
     found = window(Meter(context).push(frames)).values["ees_mmHg_mL"]
     set_to = patient.get("set", {}).get("lv_ees_mmHg_mL", settings()["patient.lv_ees_mmHg_mL"].default)

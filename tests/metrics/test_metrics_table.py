@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from cext.tables.metrics import Metric, beat_columns, markdown, metrics
-from controller.metrics import Context, balloon, beat_metrics, derived, flows, pressures, work
-from controller.metrics.window import STEADY_WITHIN
+from controller.metrics import STEADY_WITHIN, Context, balloon, beat_metrics, derived, flows, pressures, work
 
 COMPUTED = work.METRICS | pressures.METRICS | flows.METRICS | balloon.METRICS | derived.METRICS
 UNITS = {

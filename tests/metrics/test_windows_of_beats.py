@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cext.tables.metrics import metrics
-from controller.metrics import BeatMetrics, Window, agree, steady, whole_groups, window
+from controller.metrics import BeatMetrics, Rhythm, Window, agree, steady, whole_groups, window
 
 
 def beat(number, duration=0.8, **values):
@@ -87,8 +87,8 @@ def test_fewer_beats_than_a_group_are_all_used():
 
 def test_steady_when_windows_agree():
     flat = [beat(i, map_mmHg=80.0 + 5 * (i % 2), co_L_min=4.0) for i in range(40)]
-    assert steady(flat, group=2).steady
-    assert not steady(flat[:8], group=2).steady  # two windows at most
+    assert steady(flat, Rhythm(2)).steady
+    assert not steady(flat[:8], Rhythm(2)).steady  # two windows at most
     drifting = [beat(i, map_mmHg=80.0 + 0.1 * i, co_L_min=4.0) for i in range(40)]
     verdict = steady(drifting)
     assert not verdict.steady
@@ -112,8 +112,8 @@ def test_nothing_in_common_is_not_rest():
 
 def test_breath_lengthens_the_windows():
     beats = [beat(i, map_mmHg=80.0) for i in range(30)]  # 24 s
-    assert steady(beats, breath_s=8.0).steady
-    assert not steady(beats, breath_s=9.0).steady
+    assert steady(beats, Rhythm(breath_s=8.0)).steady
+    assert not steady(beats, Rhythm(breath_s=9.0)).steady
 
 
 def test_window_says_when(make_frames):

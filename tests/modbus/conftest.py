@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from controller.config import load_drive
-from controller.drive_sim.line import Line
-from controller.drive_sim.server import Server
-from controller.drive_sim.simulated import SimulatedDrive
 from rigs.composite import CompositeRig
 from rigs.hand import Hand
 from rigs.modbus.description import Description
 from rigs.modbus.pump_drive import PumpDrive
+from rigs.simdrive.line import Line
+from rigs.simdrive.server import Server
+from rigs.simdrive.simulated import SimulatedDrive
 
 PATIENCE_S = 20.0  # for something to happen on a shared machine; never a bound that is tested
 GOOD, STALE, DRIVER = 0, 2, 3

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import pytest
 
 from controller.config import load_drive
-from controller.drive_sim.simulated import SimulatedDrive
 from rigs.modbus.description import Description
 from rigs.modbus.drive import HELD, RUNNING, Drive, Order
 from rigs.modbus.port import BusError
+from rigs.simdrive.simulated import SimulatedDrive
 
 PROFILES = ["generic", "abb-drives", "danfoss-fc"]
 STEP_S = 0.02

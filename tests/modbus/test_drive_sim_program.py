@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from controller.drive_sim.shaft import CURRENT, FLOW, SPEED, Shaft
 from rigs.modbus.port import BusError, Connection, Port
+from rigs.simdrive.shaft import CURRENT, FLOW, SPEED, Shaft
 
 PROGRAM = [sys.executable, "-c", "from controller.cli import main; main()", "drive-sim"]
 
@@ -122,8 +122,8 @@ def test_a_plant_turns_with_it_through_a_shaft(program: Callable[..., Program], 
     file = tmp_path / "shaft"
     running = program("--tcp", "0", "--shaft", str(file), "--ramp-rpm-s", "1000000")
     plant = Shaft(file)
-    plant._memory[8 * CURRENT : 8 * CURRENT + 8] = pack("=d", 0.75)
-    plant._memory[8 * FLOW : 8 * FLOW + 8] = pack("=d", 3.25)
+    plant.memory[8 * CURRENT : 8 * CURRENT + 8] = pack("=d", 0.75)
+    plant.memory[8 * FLOW : 8 * FLOW + 8] = pack("=d", 3.25)
     port = port_of(running)
     for word in (0x06, 0x07, 0x0F):
         port.write(0, [word])

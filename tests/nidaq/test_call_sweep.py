@@ -18,8 +18,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptio
 
 CODE = -200714
 TICKS = 20
-AT_REST = {"valve_pressure": 0.0, "valve_vacuum": 0.0, "pump_speed_rpm": 0.0, "pump_enable": 0.0}
-SAFE = AT_REST | {"valve_vacuum": 1.0}  # no pump is fitted
+AT_REST = {"valve_pressure": 0.0, "valve_vacuum": 0.0}
+SAFE = AT_REST | {"valve_vacuum": 1.0}
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def experiment(monkeypatch):
     registry.kinds()  # registers what is built in
 
     def short(inputs, outputs, devices, seed, period_s, tables):
-        from rigs.builtin import virtual
+        from rigs.builtin import _drives, _with_drives, virtual
         from rigs.nidaq.wiring import wiring
         from rigs.simdaq.bench import SimulatedBench
         from rigs.simdaq.loading import load
@@ -39,8 +39,10 @@ def experiment(monkeypatch):
 
         driver: Driver = load()
         wires = wiring(inputs, outputs, tables)
-        bench = SimulatedBench(driver, wires, virtual(inputs, outputs, devices, seed, period_s, tables), period_s)
-        return SimulatedWires(NidaqRig(wires, driver, period_s, 2), bench, period_s)
+        drives = _drives(inputs, outputs, tables, period_s)
+        plant = virtual(inputs, outputs, devices, seed, period_s, tables)
+        bench = SimulatedBench(driver, wires, plant, period_s, drives=drives)
+        return _with_drives(SimulatedWires(NidaqRig(wires, driver, period_s, 2), bench, period_s), drives)
 
     monkeypatch.setitem(registry._FACTORIES, "simulated-wires", short)
     return load_experiment(bench="simulated-wires", patient="cardiogenic-shock", sets=["iabp.enabled=on"])
@@ -57,7 +59,7 @@ async def run(session, seen):
 def once(experiment, k):
     """One run whose k-th call fails: what was seen, how it ended, what lies on the wires, the calls made."""
     session = assemble(experiment, seed=1)
-    bench = session.loop.rig.bench
+    bench = session.loop.rig.base.bench
     bench.fail(k, CODE) if k else None
     seen, ended = [], "clean"
     try:

@@ -29,6 +29,9 @@ class Drive:
     def explain(self, code):
         return "drive left: overcurrent" if code == -7 else ""
 
+    def in_virtual_time(self):
+        raise ValueError("drive left runs in real time only")
+
     def header(self):
         return {"drive": "left"}
 

@@ -16,6 +16,7 @@ SETS = ["iabp.enabled=on", "pump.device=none"]
 def session_of(realtime=False, **how):
     experiment = load_experiment(bench=how.get("bench", "simulated-wires"), patient="cardiogenic-shock", sets=SETS)
     session = assemble(experiment, seed=3, realtime=realtime)
+    session.cards, session.drive = session.loop.rig.base.bench, session.loop.rig.devices[0].hosted
     session.said = []
     session.listen(session.said.append)
     return session
@@ -65,7 +66,7 @@ def test_a_driver_error_makes_safe_in_the_same_tick_and_is_shown_in_the_drivers_
 
     async def go():
         await running(session, 500)
-        session.loop.rig.bench.fail(2, -200279)  # the next analog read: the wait for the sample clock comes first
+        session.cards.fail(2, -200279)  # the next analog read: the wait for the sample clock comes first
         return (await session.advance(session.tick + 3)).frames
 
     try:
@@ -73,7 +74,7 @@ def test_a_driver_error_makes_safe_in_the_same_tick_and_is_shown_in_the_drivers_
         assert list(frames["state.rig_error"][:1]) == [-200279.0]
         assert frames["state.state"][0] == 5.0  # SAFE
         assert (frames["out.valve_pressure"][0], frames["out.valve_vacuum"][0]) == (0.0, 1.0)
-        assert session.loop.rig.bench.outputs()["valve_vacuum"] == 1.0
+        assert session.cards.outputs()["valve_vacuum"] == 1.0
         alarm = next(event for event in session.said if event.kind == "alarm")
         assert "rig_error (first)" in alarm.text
         assert "-200279: DAQmxReadAnalogF64: SIMULATED driver: Injected error" in alarm.text
@@ -88,9 +89,9 @@ def test_a_sample_clock_that_fails_ends_in_safe(realtime):
     async def go():
         await session.open()
         await session.arm()
-        session.loop.rig.bench.fail(1, -209803, count=1 << 40)  # every call from now on: the card is gone
+        session.cards.fail(1, -209803, count=1 << 40)  # every call from now on: the card is gone
         frames = [(await session.advance(session.tick + 20)).frames for _ in range(2)]
-        session.loop.rig.bench.fail(0, -1)  # and back again, before the core gives up (100 ticks)
+        session.cards.fail(0, -1)  # and back again, before the core gives up (100 ticks)
         frames += [(await session.advance(session.tick + 20)).frames for _ in range(2)]
         return np.concatenate(frames)
 
@@ -99,7 +100,7 @@ def test_a_sample_clock_that_fails_ends_in_safe(realtime):
         failed = np.flatnonzero(frames["state.rig_error"] == -209803)
         assert len(failed) > 1  # the tick goes on without the card
         assert np.all(frames["state.state"][failed] >= 5.0)
-        assert session.loop.rig.bench.outputs()["valve_vacuum"] == 1.0  # safe as soon as the card takes it
+        assert session.cards.outputs()["valve_vacuum"] == 1.0  # safe as soon as the card takes it
         assert "DAQmx" in next(event for event in session.said if event.kind == "alarm").text
     finally:
         session.close()
@@ -110,7 +111,7 @@ def test_after_a_reset_the_bench_can_be_armed_again():
 
     async def go():
         await running(session, 200)
-        session.loop.rig.bench.fail(2, -200279)
+        session.cards.fail(2, -200279)
         await session.advance(session.tick + 200)
         await session.reset()
         await session.arm()
@@ -130,7 +131,7 @@ def test_the_watchdog_line_stands_still_after_a_trip():
         seen = []
         for _ in range(count):
             await session.advance(session.tick + 1)
-            seen.append(session.loop.rig.bench.level(line))
+            seen.append(session.cards.level(line))
         return seen
 
     async def go():
@@ -196,6 +197,6 @@ def test_in_real_time_the_plant_keeps_up_with_the_clock(tmp_path, timing):
     loop = session.loop
     preflight = 200 if timing == "hardware" else 0
     assert loop.tick > 100
-    assert round(loop.rig.bench.passed_s * 1e3) >= loop.tick + preflight
+    assert round(session.cards.passed_s * 1e3) >= loop.tick + preflight
     if timing == "on-demand":
-        assert round(loop.rig.bench.passed_s * 1e3) == loop.tick + loop.missed
+        assert round(session.cards.passed_s * 1e3) == loop.tick + loop.missed

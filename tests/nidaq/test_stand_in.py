@@ -95,3 +95,14 @@ def test_a_read_is_one_call_for_each_kind_of_channel(loose):
     calls = kit.bench.calls
     kit.hand.read()
     assert kit.bench.calls == calls + 3  # analog, lines, counter
+
+
+@pytest.mark.skipif(
+    os.environ.get("MOCKLOOP_STAND_IN") != "linker", reason="only under .ci/linker, which configures the linker"
+)
+def test_the_linker_finds_it_by_itself(driver):
+    import ctypes.util
+
+    assert "LD_LIBRARY_PATH" not in os.environ
+    assert ctypes.util.find_library("nidaqmx") == driver.name == "libnidaqmx.so.1", "not by a path of ours"
+    assert driver.simulated

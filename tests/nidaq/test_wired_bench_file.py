@@ -104,6 +104,32 @@ def test_shipped_benches_are_right(name):
 
 def test_simulated_wires_is_wired_like_the_card_that_it_stands_for():
     real, simulated = load_bench(P6363), load_bench("simulated-wires")
-    assert {name: row.wire for name, row in real.inputs.items()} == {name: row.wire for name, row in simulated.inputs.items()}
-    assert {name: row.wire for name, row in real.outputs.items()} == {name: row.wire for name, row in simulated.outputs.items()}
+    for table in ("inputs", "outputs"):
+        wires, copy = ({name: row.wire for name, row in getattr(bench, table).items()} for bench in (real, simulated))
+        on_card = {name: wire for name, wire in copy.items() if wire is not None and wire.drive is None}
+        assert on_card == {name: wire for name, wire in wires.items() if name in on_card}
+        assert set(wires) - set(on_card) <= {"pump_speed_rpm", "pump_enable", "pump_current_A"}  # the drive's
+        assert len(on_card) >= 2
     assert real.daq == simulated.daq
+
+
+AS_NIDAQ = 'rig = "nidaq"\nsimulated = false'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "what"),
+    [
+        ('rig = "simulated-wires"\nsimulated = true', AS_NIDAQ, "drives.left.simulated", "is not possible: rig = nidaq"),
+        ("poll_hz = 50 ", 'tcp = "192.168.0.9:502"\npoll_hz = 50 ', "drives.left", "says none or several"),
+        ("simulated = true   ", 'tcp = "192.168.0.9:502" ', "drives.left", "is no simulated drive"),
+    ],
+)
+def test_simulated_wires_have_simulated_drives_and_real_ones_real_drives(tmp_path, old, new, key, what):
+    from controller.config.find import shipped
+
+    text = (shipped() / "benches" / "simulated-wires.toml").read_text(encoding="utf-8")
+    text = text.replace('"patient-model", ', "").replace('metrics_from = "plant"', 'metrics_from = "inputs"')
+    assert text.count(old) == 1
+    file = tmp_path / "bench.toml"
+    file.write_text(text.replace(old, new), encoding="utf-8")
+    assert any(p.key == key and p.what.startswith(what) for p in check(file)), check(file)

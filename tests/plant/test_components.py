@@ -123,8 +123,13 @@ def test_orifice_chokes_and_goes_back():
     assert near[0] == pytest.approx(near[1], rel=1e-4)  # no step where the straight line begins
 
 
-def test_lumen_is_laminar_at_mean_pressure():
+def test_lumen_is_laminar_and_turbulent_at_mean_pressure():
     assert components.lumen(900.0, 800.0, 0.4) == pytest.approx((900.0 - 800.0) / 0.4 * 850.0)
+    for share, thicker in ((1.0, 1.0), (0.3, 5.0)):
+        q = components.lumen(900.0, 750.0, 0.14, 1e-3, share, thicker) / 825.0
+        assert (0.14 * thicker * q + 1e-3 * q * q) / share == pytest.approx(150.0)
+        assert components.lumen(750.0, 900.0, 0.14, 1e-3, share, thicker) == pytest.approx(-825.0 * q)
+    assert components.lumen(900.0, 750.0, 0.14, 1e-3, 0.0) == 0.0
 
 
 def test_closed_valves_keep_all_gas_and_line_and_balloon_settle_together():
@@ -138,12 +143,15 @@ def test_closed_valves_keep_all_gas_and_line_and_balloon_settle_together():
 
 
 def test_line_to_a_slack_balloon_empties_with_its_time_constant():
-    """A slack balloon holds the aorta's pressure, so the line relaxes onto it: tau = R*V/p for small differences."""
+    """A slack balloon holds the aorta's pressure, so line, chamber and air behind its membrane relax onto it: tau = R*V/p for
+    small differences."""
     n = 400
     open_for = (np.arange(n) < 40).astype(float)
     rows = components.balloon(BALLOON, open_for, np.zeros(n), DT)
     difference = rows[60:, 2] - 840.0
-    tau = BALLOON["drive"]["lumen_resistance_mmHg_s_mL"] * BALLOON["drive"]["dead_volume_mL"] / 840.0
+    drive = BALLOON["drive"]
+    stroke = 40.0 + (drive["dead_volume_mL"] + 40.0) * drive["full_at_mmHg"] / 760.0
+    tau = drive["lumen_resistance_mmHg_s_mL"] * (drive["drive_volume_mL"] + stroke + drive["dead_volume_mL"]) / 840.0
     late = (difference < 8.0) & (difference > 0.01)
     slope = np.polyfit(DT * np.arange(late.sum()), np.log(difference[late]), 1)[0]
     assert -1 / slope == pytest.approx(tau, rel=0.02)

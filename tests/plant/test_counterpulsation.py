@@ -86,7 +86,8 @@ def effect(n, inflate_ms=0, deflate_ms=0):
 def test_sizes_at_one_to_one():
     off, on = effect(0), effect(1)
     found = {
-        "augmented - systolic": (on["augmented"] - off["systolic"], 20.0, 40.0),
+        "augmentation": (on["augmented"] - off["end_diastolic"], 20.0, 40.0),  # of the diastolic pressure
+        "augmented - systolic": (on["augmented"] - on["systolic"], 0.0, 40.0),
         "end-diastolic mmHg": (on["end_diastolic"] - off["end_diastolic"], -15.0, -10.0),
         "systolic %": (100 * (on["systolic"] / off["systolic"] - 1), -15.0, -5.0),
         "LVEDP %": (100 * (on["lvedp"] / off["lvedp"] - 1), -20.0, -10.0),

@@ -20,7 +20,7 @@ from cext.tables import load
 CONFIGS = Path(__file__).parents[2] / "configs"
 AA, DA, AB, UB, LB, SV, VC, PA, PD, PVN, C1, CIM, LV, LA, RV, RA = range(16)
 AV, MV, PV, TV, AA_DA, DA_AB, AA_UB, AB_LB, PA_PD, PUMP, RIGHT, ECMO = range(12)  # flows with inertia
-V, Q, Z, GAS, MOTOR, RIGHT_MOTOR = slice(0, 16), slice(16, 28), slice(28, 32), slice(32, 37), slice(37, 39), slice(39, 41)
+V, Q, Z, GAS, MOTOR, RIGHT_MOTOR = slice(0, 16), slice(16, 28), slice(28, 32), slice(32, 38), slice(38, 40), slice(40, 42)
 IN_PLANT = [0, 1, 2, 3, 4, 5, 6, 7, 8, 18, 19, 20]  # these flows in the plant's own order
 ATMOSPHERE = 760.0
 
@@ -108,7 +108,8 @@ class Restatement:
         x = v - s[f"{name}_v0_mL"]
         passive = s[f"{name}_edpvr_a_mmHg"] * (exp(s[f"{name}_edpvr_b_per_mL"] * x) - 1)
         strength = self.strength if name in ("lv", "rv") else 1.0
-        return e * strength * s[f"{name}_ees_mmHg_mL"] * x + (1 - e) * passive
+        active = strength * s[f"{name}_ees_mmHg_mL"] * x
+        return (1 - e) * passive + e * (max(active, passive) if x > 0 else min(active, passive))
 
     def heart(self, t, v, q):
         """Pressures of the four chambers (dict by number), P_act of the LV."""
@@ -134,7 +135,7 @@ class Restatement:
 
     def orifice(self, opening, key, p_from, p_to):
         d = self.balloon["drive"]
-        k = 1000 * d[key] * 2.85
+        k = 1000 * d[key]
         r, b = min(p_from, p_to) / max(p_from, p_to), d["critical_ratio"]
 
         def root(x):
@@ -145,17 +146,23 @@ class Restatement:
 
     def gas(self, gas):
         """Flows of gas and their pressures, absolute."""
-        n_line, n_balloon, v_b, p_pressure, p_vacuum = gas
-        d = self.balloon["drive"]
-        p_line, p_b = n_line / d["dead_volume_mL"], n_balloon / v_b
-        into = self.orifice(self.commands[0], "pressure_valve_dm3_s_bar", p_pressure, p_line)
-        out = self.orifice(self.commands[1], "vacuum_valve_dm3_s_bar", p_line, p_vacuum)
-        lumen = (p_line**2 - p_b**2) / (2 * d["lumen_resistance_mmHg_s_mL"])
+        n_drive, n_line, n_balloon, v_b, p_pressure, p_vacuum = gas
+        d, full = self.balloon["drive"], self.balloon["balloon"]["nominal_mL"]
+        stroke = full + (d["dead_volume_mL"] + full) * d["full_at_mmHg"] / ATMOSPHERE
+        p_b = n_balloon / v_b
+        common = (n_drive + n_line) / (d["drive_volume_mL"] + stroke + d["dead_volume_mL"])
+        chamber = min(max(n_line / common - d["dead_volume_mL"], 0.0), stroke)
+        p_line, p_drive = n_line / (d["dead_volume_mL"] + chamber), n_drive / (d["drive_volume_mL"] + stroke - chamber)
+        into = self.orifice(self.commands[0], "pressure_valve_dm3_s_bar", p_pressure, p_drive)
+        out = self.orifice(self.commands[1], "vacuum_valve_dm3_s_bar", p_drive, p_vacuum)
+        laminar, turbulent = d["lumen_resistance_mmHg_s_mL"], d["lumen_turbulent_mmHg_s2_mL2"] / 2.85**2
+        speed = (sqrt(laminar**2 + 4 * turbulent * abs(p_line - p_b)) - laminar) / (2 * turbulent)
+        lumen = np.sign(p_line - p_b) * speed * (p_line + p_b) / 2
         tau, volume = 1e-3 * d["regulator_ms"], d["reservoir_mL"]
         set_p, set_v = ATMOSPHERE + d["pressure_mmHg"], ATMOSPHERE - d["vacuum_below_atmosphere_mmHg"]
         d_pressure = (set_p - p_pressure) / tau - into / volume
         d_vacuum = (set_v - p_vacuum) / tau + out / volume
-        return p_b, [into - out - lumen, lumen, None, d_pressure, d_vacuum]
+        return p_b, [into - out, -lumen, lumen, None, d_pressure, d_vacuum]
 
     def __call__(self, t, y):
         s, v, q, zeta = self.s, y[V], y[Q], y[Z]
@@ -183,12 +190,12 @@ class Restatement:
         k = self.theta[AA] / self.c[AA]
         p[AA] = (resting[AA] + k * (q[AV] + q[PUMP] - q[AA_DA] - q[AA_UB] + p[C1] / r1)) / (1 + k / r1)
         q1 = (p[AA] - p[C1]) / r1
-        d_gas = [0.0] * 5
+        d_gas = [0.0] * 6
         if self.balloon:
             p_b, d_gas = self.gas(y[GAS])
-            p[DA] = p_b - ATMOSPHERE - self.membrane(y[GAS][2])
+            p[DA] = p_b - ATMOSPHERE - self.membrane(y[GAS][3])
             # P_DA = (V + V_b - Vu)/C + P_it + theta/C*(dV + dV_b)
-            d_gas[2] = (p[DA] - resting[DA] - y[GAS][2] / self.c[DA]) * self.c[DA] / self.theta[DA] - (q[AA_DA] - q[DA_AB])
+            d_gas[3] = (p[DA] - resting[DA] - y[GAS][3] / self.c[DA]) * self.c[DA] / self.theta[DA] - (q[AA_DA] - q[DA_AB])
         else:
             p[DA] = resting[DA] + self.theta[DA] / self.c[DA] * (q[AA_DA] - q[DA_AB])
 
@@ -206,7 +213,8 @@ class Restatement:
         d_v = np.zeros(16)
         for flow, source, target in (
             (q[AV], LV, AA), (q[MV], LA, LV), (q[PV], RV, PA), (q[TV], RA, RV), (q[AA_DA], AA, DA), (q[DA_AB], DA, AB),
-            (q[AA_UB], AA, UB), (q[AB_LB], AB, LB), (q[PA_PD], PA, PD), (q[PUMP], LV, AA), (q[RIGHT], VC, PA), (q[ECMO], VC, AB), (q_ub, UB, SV), (q_lb, LB, SV),
+            (q[AA_UB], AA, UB), (q[AB_LB], AB, LB), (q[PA_PD], PA, PD), (q[PUMP], LV, AA), (q[RIGHT], VC, PA), (q[ECMO], VC, AB),
+            (q_ub, UB, SV), (q_lb, LB, SV),
             (q_sv, SV, VC), (q_vc, VC, RA), (q_pd, PD, PVN), (q_pvn, PVN, LA), (q1, AA, C1), (q2, C1, CIM), (q3, CIM, RA),
         ):  # fmt: skip
             d_v[source] -= flow
@@ -225,7 +233,7 @@ class Restatement:
         for i, (up, down) in enumerate(((AA, DA), (DA, AB), (AA, UB), (AB, LB), (PA, PD))):
             inertance, resistance = self.lines[i]
             if self.balloon and i == 0:
-                resistance /= (1 - self.balloon["balloon"]["narrowing_at_50_mL"] * y[GAS][2] / 50) ** 4
+                resistance /= (1 - self.balloon["balloon"]["narrowing_at_50_mL"] * y[GAS][3] / 50) ** 4
             d_q[AA_DA + i] = (p[up] - p[down] - resistance * q[AA_DA + i]) / inertance
         d_motor = d_right = [0.0, 0.0]
         if self.pump:
@@ -281,7 +289,7 @@ def compare(settings, balloon, pump, rpm, seconds, dt=1e-3, method="LSODA", righ
     flows = [(start["q"][i] + after["q"][i]) / 2 for i in IN_PLANT]
     openings = [(a + b) / 2 for a, b in zip(start["zeta"], after["zeta"], strict=True)]
     y = np.array(
-        start["v"] + flows + openings + (start["balloon"] if balloon else [0.0] * 5) + start["motor"] + start["right_motor"]
+        start["v"] + flows + openings + (start["balloon"] if balloon else [0.0] * 6) + start["motor"] + start["right_motor"]
     )
     model = PlantModel(settings, balloon=balloon, pump=pump, rpump=right, dt_s=dt)
     model.skip(4 * rr, **before)

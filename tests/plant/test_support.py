@@ -122,6 +122,12 @@ def test_a_step_is_fast_with_everything_on():
     model = PlantModel(
         patient("biventricular-failure"), balloon=device("iabp-40"), pump=device("impella-cp"), rpump=device("impella-rp")
     )
-    driven = dict(pump_speed_rpm=39_000.0, pump_enable=1.0, rpump_speed_rpm=24_000.0, rpump_enable=1.0, valve_vacuum=1.0)
+    driven = {
+        "pump_speed_rpm": 39_000.0,
+        "pump_enable": 1.0,
+        "rpump_speed_rpm": 24_000.0,
+        "rpump_enable": 1.0,
+        "valve_vacuum": 1.0,
+    }
     took = min(model.skip(5.0, **driven, **ECMO, ecmo_speed_rpm=2500.0) for _ in range(10))
     assert took < 0.4e-6, f"{1e6 * took:.3f} us a step"

@@ -15,6 +15,7 @@ from controller.session.assemble import assemble
 SUPPORT = """
 [set]
 iabp.enabled = false
+patient.breathing = "off"                # so that all six beats are in the window
 [[step]]
 name = "base"
 hold_s = 3.0

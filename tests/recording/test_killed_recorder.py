@@ -10,7 +10,8 @@ import pytest
 
 from controller.recording.reading import RecordingError, open_segment
 from controller.recording.recover import recover
-from controller.runs import list_runs, open_run
+from controller.runs import open_run
+from controller.runs.listing import list_runs
 
 FRAMES = 60_000
 

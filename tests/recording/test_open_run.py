@@ -9,7 +9,8 @@ import pytest
 
 from cext.tables import load
 from controller.recording.reading import RecordingError
-from controller.runs import list_runs, open_run
+from controller.runs import open_run
+from controller.runs.listing import list_runs
 
 
 @pytest.fixture

@@ -174,9 +174,9 @@ def test_refused(channel, kind, more, says):
 
 def test_all_places_taken():
     rig, _, _ = make()
-    for _ in range(16):
+    for _ in range(64):
         rig.inject("in.aop_mmHg", "off")
-    with pytest.raises(OverflowError, match="all 16 slots"):
+    with pytest.raises(OverflowError, match="all 64 slots"):
         rig.inject("in.aop_mmHg", "off")
 
 

@@ -46,7 +46,7 @@ def start(loop, rig):
         loop.run(loop.tick + 5)
 
 experiment = load_experiment("iabp-weaning", sets=("iabp.enabled=on", "guard.heartbeat_ramp_s=10", "guard.heartbeat_trip_s=60"))
-loop = assemble(experiment, kind="faulty").loop
+loop = assemble(experiment, faulty=True).loop
 start(loop, loop.rig)
 loop.rig.inject("in.lap_mmHg", "garbage")
 loop.rig.inject("out.valve_pressure", "delayed", amount_s=0.1)

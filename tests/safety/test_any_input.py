@@ -70,7 +70,7 @@ def check(made, frames, declared):
     from cext.tables.load import outputs
 
     names = [s.path[4:] for s in outputs()]
-    limits = {"valve_pressure": (0, 1), "valve_vacuum": (0, 1), "pump_speed_rpm": (0, 50000), "pump_enable": (0, 1)}
+    limits = {name: (row["low"], row["high"]) for name, row in made.OUTPUTS.items()}
     calls = made.rig.calls
     wire = calls["wire"]
     assert np.isfinite(wire).all()

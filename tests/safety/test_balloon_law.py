@@ -48,6 +48,33 @@ def test_a_lost_trigger_deflates_within_the_beat(bench, scripted):
     assert (frames["out.valve_vacuum"][ticks > r_last + 1.2 * 800] == 1.0).all()
 
 
+def test_two_intervals_without_a_trigger_end_the_assist(bench, scripted):
+    last = 15700
+    made = bench(scripted(22000, ecg_mV=ecg(22000, range(500, last + 1, 800))), values_set=BALLOON)
+    made.start()
+    frames = made.run(21000)
+    r_last = max(r for r in range(500, last + 1, 800))
+    ticks = frames["time.tick"]
+    assert (frames["iabp.assisted"][(ticks > r_last + 100) & (ticks < r_last + 1500)] == 1).all()
+    assert (frames["iabp.assisted"][ticks > r_last + 1700] == 0).all(), "2 intervals of 0.8 s"
+
+
+@pytest.mark.parametrize(("interval", "reaches"), [(600, False), (660, False), (700, True), (760, True)])
+def test_manual_timing_reaches_into_a_beat_that_is_in_time_only(bench, scripted, interval, reaches):
+    """A beat before 85 % of the interval expected finds the balloon vented at its R wave, however late deflation was set."""
+    beats = [*range(500, 16000, 800)]
+    early = beats[-1] + interval
+    manual = BALLOON | {"iabp.timing": "manual", "iabp.deflation_offset_ms": 100.0}
+    made = bench(scripted(18000, ecg_mV=ecg(18000, [*beats, early])), values_set=manual)
+    made.start()
+    frames = made.run(17500)
+    at = frames["time.tick"].astype(int)
+    full = inflated(frames)
+    assert full[at == early - 20].all(), "inflated when the beat came"
+    found = next(int(t) for t in at[frames["beat.trigger"] > 0] if t >= early)
+    assert bool(full[at == found][0]) is reaches
+
+
 def test_noise_is_no_trigger(bench, scripted):
     """A lead that has come off, with the noise of its amplifier: 0.02 mV."""
     noise = np.random.default_rng(7).normal(0.0, 0.02, 30000)

@@ -61,6 +61,17 @@ def test_a_saturated_pressure_counts_as_high(bench, scripted):
     assert made.latched == ("pressure_high",)
 
 
+@pytest.mark.parametrize("row", [{"low": -50.0, "high": 150.0}, {"low": -50.0, "high": 300.0, "trip_high": 150.0}])
+@pytest.mark.parametrize(("value", "trips"), [(150.0, False), (151.0, True)])
+def test_a_channels_own_end_or_limit_below_the_common_one_trips(bench, scripted, row, value, trips):
+    """guard.pressure_high_mmHg is 250: a narrower channel, and a narrower limit of a channel, go before it."""
+    table = scripted(AT + 3)
+    table[AT:, IN.index("lvp_mmHg")] = value
+    made, frames = running(bench, table, inputs={"lvp_mmHg": row})
+    assert first_tick(frames) == (AT if trips else None)
+    assert made.latched == (("pressure_high",) if trips else ())
+
+
 @pytest.mark.parametrize(("limit_set", "trips"), [(200.0, True), (210.0, False)])
 def test_the_pressure_limit_is_a_setting(bench, scripted, limit_set, trips):
     table = scripted(AT + 3)

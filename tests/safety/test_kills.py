@@ -184,7 +184,7 @@ def test_a_dead_loop_leaves_its_recording_and_nobody_behind(started):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(10, 45))
+@pytest.mark.parametrize("seed", range(10, 110))
 def test_the_run_survives_the_death_of_each_helper_anywhere(started, seed):
     check_helpers_killed(started, seed)
 

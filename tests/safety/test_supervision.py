@@ -145,7 +145,7 @@ def test_four_commands_a_tick_in_order(bench, scripted):
 
 
 @pytest.mark.parametrize(
-    ("path", "value"), [("iabp.assist", -1.0), ("iabp.assist", 8.0), ("pump.level", 11.0), ("iabp.enabled", 2.0),
+    ("path", "value"), [("iabp.assist", -1.0), ("iabp.assist", 8.0), ("pump.level", 99.0), ("iabp.enabled", 2.0),
                         ("iabp.internal_bpm", 39.0), ("pump.speed_rpm", 1e9), ("guard.arm_timeout_s", 0.0)],
 )  # fmt: skip
 def test_a_setting_out_of_range_never_reaches_the_tick(bench, scripted, path, value):

@@ -172,7 +172,12 @@ class Listener:
         return [payload for topic, payload in self.messages if topic == leaf]
 
     def objects(self, leaf):
-        return [json.loads(payload, parse_constant=pytest.fail) for payload in self.of(leaf)]
+        """The objects, without what says who published them (`publishers`)."""
+        found = [json.loads(payload, parse_constant=pytest.fail) for payload in self.of(leaf)]
+        return [{key: value for key, value in message.items() if key != "publisher"} for message in found]
+
+    def publishers(self, leaf):
+        return [json.loads(payload)["publisher"] for payload in self.of(leaf)]
 
     async def until(self, condition, what):
         async def wait():

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from controller.drive_sim.motor import LONGEST_S, STEP_S, Motor
-from controller.drive_sim.profiles import PROFILES
-from controller.drive_sim.shaft import Shaft
 from rigs.modbus.description import Description
 from rigs.modbus.registers import Register, WordOrder
+from rigs.simdrive.motor import LONGEST_S, STEP_S, Motor
+from rigs.simdrive.profiles import PROFILES
+from rigs.simdrive.shaft import Shaft
 
 FAULTS = ("overcurrent", "overvoltage", "overtemperature")  # that trip at once when injected
 BLOCKED_S = 0.5  # overcurrent of a blocked shaft until the drive gives up

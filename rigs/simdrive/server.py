@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from controller.drive_sim.line import Line
-from controller.drive_sim.pseudo_terminal import PseudoTerminal
-from controller.drive_sim.simulated import IllegalAddress, SimulatedDrive
+from rigs.simdrive.line import Line
+from rigs.simdrive.pseudo_terminal import PseudoTerminal
+from rigs.simdrive.simulated import IllegalAddress, SimulatedDrive
 
 if TYPE_CHECKING:
     from pymodbus.constants import ExcCodes
@@ -19,9 +20,13 @@ LOOPBACK = "127.0.0.1"
 
 
 class Server:
-    """One drive under one unit address. `tcp` (``host:port``) or `serial` (a device file) says where, once it has started."""
+    """One drive under one unit address. `tcp` (``host:port``) or `serial` (a device file) says where, once it has started.
 
-    def __init__(self, drive: SimulatedDrive, line: Line, unit: int = 1) -> None:
+    `now_s`: the time that the drive lives in.
+    """
+
+    def __init__(self, drive: SimulatedDrive, line: Line, unit: int = 1, now_s: Callable[[], float] = time.monotonic) -> None:
+        self._now_s = now_s
         self.drive, self.line, self.unit = drive, line, unit
         self.tcp: str | None = None
         self.serial: str | None = None
@@ -91,7 +96,7 @@ class Server:
         self.requests += 1
         if self.line.latency_s > 0.0:
             time.sleep(self.line.latency_s)  # the whole drive is slow: it does one thing after the other
-        now_s = time.monotonic()
+        now_s = self._now_s()
         self.drive.advance(now_s)
         if self.line.wants("exception"):
             return ExcCodes(self.line.exception_code)

@@ -1,4 +1,4 @@
-"""Exit codes: a promise to scripts."""
+"""Exit codes of every command: a promise to scripts (docs/command-line.md)."""
 
 OK = 0
 FAIL = 1  # the protocol's verdict

@@ -21,13 +21,14 @@ class Line:
         self.exception_code = DEVICE_FAILURE
         self.replies = 0
         self._left: dict[str, float] = {}
+        self._spare: dict[str, int] = {}
         self._random = random.Random(seed)
 
-    def inject(self, kind: str, count: float = float("inf")) -> None:
-        """The next `count` replies suffer this; 0 ends it. Raises ValueError for an unknown kind."""
+    def inject(self, kind: str, count: float = float("inf"), after: int = 0) -> None:
+        """After so many good replies the next `count` suffer this; 0 ends it. Raises ValueError for an unknown kind."""
         if kind not in KINDS:
             raise ValueError(f"line fault {kind!r} is unknown; there are {', '.join(KINDS)}")
-        self._left[kind] = count
+        self._left[kind], self._spare[kind] = count, after
 
     def clear(self) -> None:
         self._left.clear()
@@ -36,6 +37,9 @@ class Line:
         """Whether this reply suffers it; counts down."""
         left = self._left.get(kind, 0)
         if left <= 0:
+            return False
+        if self._spare[kind] > 0:
+            self._spare[kind] -= 1
             return False
         self._left[kind] = left - 1
         return True

@@ -1,0 +1,5 @@
+LAW_ABI: int
+
+class Law:
+    @property
+    def abi(self) -> int: ...

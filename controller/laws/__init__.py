@@ -1,0 +1,1 @@
+"""Laws of device developers: compiled ones in the tick, slow ones in the supervisor (docs/laws.md)."""
