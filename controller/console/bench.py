@@ -197,6 +197,7 @@ class ConsoleBench:
                 "verdict": outcome.summary["verdict"],
                 "problems": [line for line in (outcome.summary["reason"], *outcome.summary["tripped"]) if line],
             }
+            ended["fault"] = outcome.result.cause == "fault"
             if outcome.result.cause == "interrupt":  # the program was told to end, not only this run
                 self._leaving.set()
             self._desk.tell(phase="reporting", last_run=ended | {"report": False})
@@ -206,6 +207,9 @@ class ConsoleBench:
             self._leaving_too()
         self._screen.say(f"verdict      {ended['verdict']}  {ended['run']}")
         self._desk.tell(last_run=ended)
+        if ended.get("fault"):
+            # SAFETY: a bench that could not be made safe is not opened again before a person has looked at it
+            raise SessionEnded(f"{'; '.join(ended['problems'])}. Look at the bench, then start the console again")
 
     def _leaving_too(self) -> None:
         if self._seat is not None and self._seat.leaving.is_set():
