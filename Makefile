@@ -5,17 +5,18 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 VENV := .venv
 BIN := $(VENV)/bin
 CORE := $(wildcard cext/*.pyx cext/*.pxd cext/*.h cext/*/*.pyx cext/*/*.pxd cext/*/*.py cext/tables/*.toml cext/tables/*/*.toml rigs/*.pyx rigs/*.pxd)
+WEB := $(wildcard controller/console/web/*.* controller/console/web/src/*.* controller/console/web/src/lib/*.*)
 DEBUG := build/debug/lib
 export MOCKLOOP_NATIVE ?= 1
 # What is run from here is the project of this folder, never another one that PYTHONPATH names.
 unexport PYTHONPATH
 
-.PHONY: run build checked debug test test-slow test-debug bench validation lint types clean tools
+.PHONY: run build console checked debug test test-slow test-debug bench validation lint types clean tools
 
 run: build
 	@$(BIN)/mockloop run iabp-weaning
 
-build: $(VENV)/built
+build: $(VENV)/built $(VENV)/console
 
 tools:
 	@test -n "$(PYTHON)" || { echo "make: no Python 3.11 or newer with venv found: install it (Debian: apt-get install python3 python3-venv)"; exit 1; }
@@ -34,8 +35,18 @@ $(VENV)/built: $(VENV)/ready $(CORE) setup.py
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -e .
 	@touch $@
 
+# The console's front end. Where it cannot be built (no network) all else works and the console says so; 'make console' tries again.
+FRONT_END = $(BIN)/python controller/console/web/front_end.py --install-node
+$(VENV)/console: $(VENV)/built $(WEB)
+	@echo "building the console's front end"
+	@$(FRONT_END) || echo "make: everything but the console works without it; 'make console' tries again"
+	@touch $@
+
+console: $(VENV)/built
+	@$(FRONT_END)
+
 # What only tests and checks need is not installed for a mere run.
-$(VENV)/extras: $(VENV)/built
+$(VENV)/extras: $(VENV)/built $(VENV)/console
 	@echo "installing what tests and checks need"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -e '.[test,lint]'
 	@touch $@

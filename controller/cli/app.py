@@ -20,6 +20,7 @@ app = typer.Typer(
 )
 for name in (
     "run",
+    "console",
     "simulate",
     "check",
     "list",

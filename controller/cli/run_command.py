@@ -24,6 +24,7 @@ def command(
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="a setting; may be repeated")] = None,
     mqtt: Annotated[str, typer.Option(help="embedded, off, or mqtt[s]://[user:password@]host[:port]")] = "embedded",
     policy: Annotated[str, typer.Option(help="recording: full, decimated, beats")] = "full",
+    console: Annotated[bool, typer.Option("--console", help="show it in a browser of this machine as well")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="print plan, limits and time, run nothing")] = False,
     operator: Annotated[str, typer.Option(help="who runs it; stored")] = "",
     dut: Annotated[str, typer.Option(help="device under test; stored")] = "",
@@ -49,10 +50,10 @@ def command(
         Notes(operator, dut, fluid, temperature_c, note),
     )  # fmt: skip
     with errors_as_codes():
-        run(request, dry_run, json_)
+        run(request, dry_run, json_, console)
 
 
-def run(request: Request, dry_run: bool, json_wanted: bool) -> None:
+def run(request: Request, dry_run: bool, json_wanted: bool, console: bool = False) -> None:
     """Runs and ends the command with the verdict's exit code."""
     from controller.config.experiment import load_experiment
 
@@ -73,7 +74,7 @@ def run(request: Request, dry_run: bool, json_wanted: bool) -> None:
     from controller.job.run_job import run_job
     from controller.job.show import show
 
-    outcome = run_job(experiment, request)
+    outcome = run_job(experiment, request, console=console)
     show(outcome)
     if json_wanted:
         as_json(outcome.summary)

@@ -27,7 +27,9 @@ from controller.session.session import Session
 
 if TYPE_CHECKING:
     from controller.config.experiment import Experiment
+    from controller.console.seat import Seat
     from controller.job.show import Screen
+    from controller.protocol.progress import Standing
     from controller.protocol.result import ProtocolResult
 
 
@@ -52,7 +54,7 @@ class Outcome:
 class Run:
     """A run in progress. `abort` and `session` are for those who watch it (signals, a console)."""
 
-    def __init__(self, experiment: Experiment, request: Request, screen: Screen) -> None:
+    def __init__(self, experiment: Experiment, request: Request, screen: Screen, console: Seat | None = None) -> None:
         if experiment.protocol is None:
             raise ValueError("a run needs a protocol, this experiment has none")
         self.experiment = experiment
@@ -60,6 +62,7 @@ class Run:
         self.request = request
         self.plan = plan(self.protocol, experiment.settings.values_by_path)
         self._screen = screen
+        self._console = console
 
     async def execute(self) -> Outcome:
         """Runs the protocol and writes the folder; a bench that does not come to IDLE, or cannot be armed, is INCOMPLETE.
@@ -92,6 +95,8 @@ class Run:
                 self._screen.say(f"telemetry    {telemetry.shown}  mockloop/v1/{bench.bench.name}/#")
             result = await self._protocol(session, recorder, telemetry)
         finally:
+            if self._console:
+                self._console.closed()
             unreleased = self._release(session)
             rights = session.rights()
             statistics = session.statistics()
@@ -125,13 +130,18 @@ class Run:
 
         session.on_beat(beat)
         session.planned = {f"step {step.number} ({step.label})": step.settings for step in self.plan.steps}
+        console = self._console
         key = AlarmKey(session, self._screen.fd, self.request.notes.operator, self._screen.say)
-        operator = key.beside(self._screen.operator)
-        run = ProtocolRun(self.protocol, session, plan=self.plan, operator=operator, progress=self._screen.progress)
+        operator = key.beside(console or self._screen.operator)
+        run = ProtocolRun(self.protocol, session, plan=self.plan, operator=operator, progress=self._progress)
+        if console:
+            console.opened(session, self.experiment, recorder.folder, self.plan)
         try:
             await session.open()
         except NotArmed as error:
             return run.refused(error)
+        if console:
+            console.began(run)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             with suppress(NotImplementedError, RuntimeError):
@@ -139,12 +149,20 @@ class Run:
         try:
             if key.begin():
                 self._screen.say("keys         a acknowledges alarms, Ctrl-C ends")
-            return await run.run()
+            result = await run.run()
         finally:
             key.end()
             for number in (signal.SIGINT, signal.SIGTERM):
                 with suppress(NotImplementedError, RuntimeError):
                     loop.remove_signal_handler(number)
+        if console:
+            await console.over(session, result.verdict)
+        return result
+
+    def _progress(self, at: Standing) -> None:
+        self._screen.progress(at)
+        if self._console:
+            self._console.progress(at)
 
     def _write_config(self, folder: Path, t0: float) -> None:
         config = folder / "config"

@@ -21,7 +21,7 @@ class RecorderHelper:
 
     def __init__(self, session: Session, folder: Path, policy: str, lossless: bool) -> None:
         self._session = session
-        self._folder = folder
+        self.folder = folder
         self._policy = policy
         self._lossless = lossless
         self._fd = os.dup(session.loop.ring.fd)
@@ -33,8 +33,8 @@ class RecorderHelper:
                               environment=environment())  # fmt: skip
 
     def _argv(self) -> list[str]:
-        argv = python_module(MODULE, "--ring-fd", str(self._fd), "--folder", str(self._folder), "--policy", self._policy,
-                             "--header", str(self._folder / "config" / "header.json"))  # fmt: skip
+        argv = python_module(MODULE, "--ring-fd", str(self._fd), "--folder", str(self.folder), "--policy", self._policy,
+                             "--header", str(self.folder / "config" / "header.json"))  # fmt: skip
         if self._lossless:
             argv.append("--lossless")
         if self._started:

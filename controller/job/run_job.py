@@ -14,15 +14,20 @@ if TYPE_CHECKING:
     from controller.config.experiment import Experiment
 
 
-def run_job(experiment: Experiment, request: Request, *, report: bool = True) -> Outcome:
-    """Runs the protocol of `experiment`, with progress on stderr, and writes the report unless it is not wanted.
+def run_job(experiment: Experiment, request: Request, *, report: bool = True, console: bool = False) -> Outcome:
+    """Runs the protocol of `experiment`, with progress on stderr, and writes the report unless not wanted. `console`: in browsers too.
 
     Raises:
         As `Run.execute`.
     """
     screen = Screen()
     try:
-        outcome = asyncio.run(Run(experiment, request, screen).execute())
+        if console:
+            from controller.console.beside import run_beside_a_console
+
+            outcome = asyncio.run(run_beside_a_console(experiment, request, screen))
+        else:
+            outcome = asyncio.run(Run(experiment, request, screen).execute())
     finally:
         screen.close()
     if not report:

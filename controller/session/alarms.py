@@ -70,6 +70,10 @@ class Alarms:
         self._alarms: dict[str, Alarm] = {}
         self._changed = changed
 
+    def on_change(self, changed: Callable[[], None]) -> None:
+        """`changed` is called from now on instead."""
+        self._changed = changed
+
     @property
     def active(self) -> tuple[Alarm, ...]:
         """What is to be shown: the most urgent first, and within a priority the earliest."""

@@ -11,6 +11,7 @@ import pytest
 from controller.recording.reading import RecordingError, open_segment
 from controller.recording.recover import recover
 from controller.runs import open_run
+from controller.runs.listing import list_runs
 
 FRAMES = 60_000
 
@@ -82,6 +83,7 @@ def test_recover_mends_in_place_and_says_what_is_missing(desk):
     recorder.until_position(24_000)
     recorder.kill()
     (desk.folder / "events.jsonl").write_text('{"tick": 24999, "t_s": 24.999, "kind": "alarm"}\n{"tick": 250')
+    assert [run.state for run in list_runs(desk.folder.parent)] == ["killed"]
     for name in ("recording.h5", "recording.001.h5"):
         with pytest.raises(OSError, match="already open"):
             h5py.File(desk.folder / name, "r")
@@ -118,7 +120,9 @@ def test_recover_refuses_a_recording_that_is_being_written(desk):
     recorder.until_position(1000)
     with pytest.raises(RecordingError, match="is being written"):
         recover(desk.folder)
+    assert [run.state for run in list_runs(desk.folder.parent)] == ["running"]
     recorder.close()
+    assert [run.state for run in list_runs(desk.folder.parent)] == ["closed"]
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -10,6 +10,7 @@ import pytest
 from cext.tables import load
 from controller.recording.reading import RecordingError
 from controller.runs import open_run
+from controller.runs.listing import list_runs
 
 
 @pytest.fixture
@@ -93,6 +94,15 @@ def test_another_programs_file_is_not_taken_for_ours(tmp_path, version, said):
         file["x"] = 1
     with pytest.raises(RecordingError, match=said):
         open_run(tmp_path)
+    assert [run.state for run in list_runs(tmp_path.parent) if run.path == tmp_path] == ["unreadable"]
+
+
+def test_runs_are_listed_with_state_length_and_verdict(run_folder):
+    (run_folder / "summary.json").write_text('{"verdict": "PASS"}')
+    (listed,) = [run for run in list_runs(run_folder.parent) if run.path == run_folder]
+    assert (listed.state, listed.verdict, listed.policy, listed.simulated) == ("closed", "PASS", "full", True)
+    assert listed.duration_s == pytest.approx(2.999)
+    assert listed.size_MB > 1.0
 
 
 def test_slow_libraries_are_imported_only_when_needed():

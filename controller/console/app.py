@@ -1,0 +1,236 @@
+"""The web application: every address of the console in one place. What it answers comes from board, catalogue and lease."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, HTTPException, Query, Request, Response, WebSocket, WebSocketDisconnect
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
+from fastapi.staticfiles import StaticFiles
+
+from controller.config.errors import ConfigError
+from controller.console import catalogue
+from controller.console.access import COOKIE, Access, TooManyTries
+from controller.console.board import Board
+from controller.console.commands import Asked, Command, Listed, Name, Short
+from controller.console.lease import Lease, Refused
+from controller.console.viewers import Viewer, Viewers
+from controller.version import version
+
+STATIC = Path(__file__).parent / "static"
+REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; sandbox"
+MOST_WRONG = 20  # messages of a viewer that make no sense before it is sent away
+SEND_S = 30.0  # for one message; a viewer that takes nothing for so long is sent away
+NOT_BUILT = (
+    "The console's front end was not built with this installation: run 'make build' in a checkout (it needs Node 20.19 or "
+    "newer, or pip and a network to install one), or install a wheel. Everything else of mockloop works without it; the "
+    "interface for programs is at /api/.\n"
+)
+
+
+class Token(Asked):
+    token: Short
+
+
+class Taking(Asked):
+    by: Name
+    force: bool = False
+
+
+class Holding(Asked):
+    lease: Short
+
+
+class Stopping(Asked):
+    by: Short = ""
+
+
+def make_app(*, board: Board, viewers: Viewers, lease: Lease, access: Access, runs: Path, secure: bool) -> FastAPI:
+    """The application. `runs`: folder of the run folders. `secure`: served over TLS."""
+    app = FastAPI(title="mockloop console", version=version(), docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+
+    def role(request: Request) -> str:
+        found = access.role(request.headers.get("cookie", ""))
+        if found is None:
+            raise HTTPException(401, "log in first: POST /api/login with the token")
+        return found
+
+    def operator(found: str = Depends(role)) -> str:
+        if found != "operator":
+            raise HTTPException(403, "viewers look on: this needs the operator's token")
+        return found
+
+    Anybody, Operator = Depends(role), Depends(operator)
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
+        found = [{"where": ".".join(map(str, e["loc"])), "text": e["msg"]} for e in error.errors()[:20]]
+        return JSONResponse({"detail": "not understood", "problems": found}, 422)
+
+    @app.exception_handler(ConfigError)
+    async def invalid(_: Request, error: ConfigError) -> JSONResponse:
+        return JSONResponse({"detail": "refused", "problems": [str(problem) for problem in error.problems]}, 422)
+
+    @app.exception_handler(Refused)
+    async def refused(_: Request, error: Refused) -> JSONResponse:
+        return JSONResponse({"detail": str(error)}, 409)
+
+    @app.get("/api/hello")
+    async def hello(request: Request) -> dict[str, Any]:
+        return {"version": version(), "asks": access.asks, "role": access.role(request.headers.get("cookie", ""))}
+
+    @app.post("/api/login")
+    async def login(token: Token, response: Response) -> dict[str, Any]:
+        try:
+            value = access.login(token.token)
+        except TooManyTries as error:
+            raise HTTPException(429, str(error)) from None
+        if access.asks and value is None:
+            raise HTTPException(401, "this is not the token")
+        if value is not None:
+            response.set_cookie(COOKIE, value, httponly=True, samesite="strict", secure=secure, path="/", max_age=12 * 3600)
+        return {"ok": True}
+
+    @app.get("/api/status", dependencies=[Anybody])
+    async def status() -> dict[str, Any]:
+        return {"status": board.status, "values": board.values, "beat": board.beat, "lease": lease.by, "viewers": len(viewers)}
+
+    @app.get("/api/events", dependencies=[Anybody])
+    async def events() -> list[dict[str, Any]]:
+        return list(board.events)
+
+    @app.get("/api/protocols", dependencies=[Anybody])
+    def protocols() -> list[dict[str, Any]]:
+        return catalogue.protocols()
+
+    @app.get("/api/protocols/{name}/plan", dependencies=[Anybody])
+    def plan(
+        name: Listed, patient: Listed | None = None, sets: Annotated[list[Short] | None, Query(max_length=100)] = None
+    ) -> Any:
+        return catalogue.plan_of(name, str(board.status.get("bench_file") or "virtual"), patient, sets or [])
+
+    @app.get("/api/patients", dependencies=[Anybody])
+    def patients() -> list[dict[str, Any]]:
+        return catalogue.patients()
+
+    @app.get("/api/settings", dependencies=[Anybody])
+    def settings() -> list[dict[str, Any]]:
+        return catalogue.setting_rows()
+
+    @app.get("/api/metrics", dependencies=[Anybody])
+    def metrics() -> dict[str, Any]:
+        return catalogue.metric_rows()
+
+    @app.get("/api/runs", dependencies=[Anybody])
+    def run_list() -> list[dict[str, Any]]:
+        return catalogue.runs(runs)
+
+    @app.get("/api/runs/{run}/{what}", dependencies=[Anybody])
+    def run_part(run: str, what: str) -> Response:
+        names = {"summary": "summary.json", "report": "report.html"}
+        path = catalogue.run_file(runs, run, names[what]) if what in names else None
+        if path is None:
+            raise HTTPException(404, "no such run, or it has no such file yet")
+        policy = {"content-security-policy": REPORT_POLICY} if what == "report" else {}
+        return FileResponse(path, headers={"cache-control": "no-store", **policy})
+
+    @app.post("/api/stop", dependencies=[Anybody])
+    async def stop(stopping: Stopping) -> dict[str, Any]:
+        if not board.stop(stopping.by or "somebody"):
+            raise HTTPException(503, "the supervisor does not answer: use the bench's emergency stop")
+        return {"ok": True}
+
+    @app.post("/api/lease", dependencies=[Operator])
+    async def take(taking: Taking) -> dict[str, Any]:
+        before = lease.by
+        secret = lease.take(taking.by, force=taking.force)
+        board.show_lease()
+        board.told(f"{taking.by} is in control" + (f", taken over from {before}" if before else ""))
+        return {"lease": secret}
+
+    @app.post("/api/lease/keep", dependencies=[Operator])
+    async def keep(holding: Holding) -> dict[str, Any]:
+        return {"by": lease.keep(holding.lease)}
+
+    @app.post("/api/lease/release", dependencies=[Operator])
+    async def release(holding: Holding) -> dict[str, Any]:
+        lease.give_back(holding.lease)
+        board.show_lease()
+        return {"ok": True}
+
+    @app.post("/api/command", dependencies=[Operator])
+    async def command(body: Command) -> JSONResponse:
+        by = lease.holder(body.lease)
+        try:
+            reply = await board.ask(body.as_message(by))
+        except (TimeoutError, ConnectionError) as error:
+            return JSONResponse({"ok": False, "text": str(error) or "the supervisor did not answer in time"}, 504)
+        return JSONResponse(reply, 200 if reply.get("ok") else 409)
+
+    @app.websocket("/api/stream")
+    async def stream(socket: WebSocket) -> None:
+        found = access.role(socket.headers.get("cookie", ""))
+        viewer = viewers.add(found) if found is not None else None
+        if viewer is None:
+            await socket.close(1008 if found is None else 1013)
+            return
+        try:
+            await socket.accept()
+            await _serve(socket, viewer, board)
+        finally:
+            viewers.remove(viewer)
+
+    if (STATIC / "index.html").is_file():
+        app.mount("/", StaticFiles(directory=STATIC, html=True))
+    else:
+
+        @app.get("/")
+        async def not_built() -> PlainTextResponse:
+            return PlainTextResponse(NOT_BUILT, 503)
+
+    return app
+
+
+async def _serve(socket: WebSocket, viewer: Viewer, board: Board) -> None:
+    """Sends to a viewer and hears it, until either ends."""
+    board.greet(viewer)
+    tasks = [asyncio.create_task(_send(socket, viewer)), asyncio.create_task(_hear(socket, viewer, board))]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _send(socket: WebSocket, viewer: Viewer) -> None:
+    while True:
+        message = await viewer.next()
+        sending = socket.send_text(message) if isinstance(message, str) else socket.send_bytes(message)
+        await asyncio.wait_for(sending, SEND_S)
+
+
+async def _hear(socket: WebSocket, viewer: Viewer, board: Board) -> None:
+    """A viewer says ``{"stop": true, "by": …}`` or ``{"samples": false}`` (it looks at no traces); nothing else."""
+    wrong = 0
+    while wrong < MOST_WRONG:
+        try:
+            message = await socket.receive()
+        except (WebSocketDisconnect, RuntimeError):
+            return
+        if message["type"] == "websocket.disconnect":
+            return
+        try:
+            said = json.loads(message.get("text") or "")
+        except (ValueError, RecursionError):
+            said = None
+        if isinstance(said, dict) and said.get("stop") is True:
+            board.stop(str(said.get("by") or "somebody")[:80])
+        elif isinstance(said, dict) and isinstance(said.get("samples"), bool):
+            viewer.samples_wanted = said["samples"]
+        else:
+            wrong += 1

@@ -1,0 +1,91 @@
+"""What becomes of a command: checked like ``--set``, done at once where it can be, handed on where it needs time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cext.tables.load import Value
+from controller.config.capabilities import needed_by
+from controller.config.errors import Problem
+from controller.config.settings import Refused, setting, value_of
+from controller.processes.json_lines import Message
+from controller.protocol.operator import Answer
+
+if TYPE_CHECKING:
+    from controller.console.desk import Desk
+    from controller.session.session import Session
+
+LATER = ("start_run", "arm", "start", "disarm", "reset")
+
+
+def obey(desk: Desk, command: Message) -> Message | None:
+    """The answer, ``{"ok", "text", "problems"}``; None where `desk.later` has taken the command and will answer itself."""
+    name, by = str(command.get("name")), str(command.get("by") or "somebody")
+    if name in LATER:
+        return None if desk.later(command) else _no(f"{name}: not while a protocol runs" if desk.run else f"{name}: not now")
+    if name == "release_stop":
+        desk.hold_stop(False, by)
+        return _yes("STOP is released")
+    session = desk.session
+    if session is None:
+        return _no("no bench is open at the moment")
+    if name == "acknowledge":
+        try:
+            session.acknowledge(by, command.get("condition"))
+        except (KeyError, ValueError) as error:
+            return _no(str(error.args[0]))
+        return _yes("acknowledged")
+    if name == "set":
+        return _set(desk, session, str(command.get("path")), command.get("value"), by)
+    if desk.run is None:
+        return _no(f"{name}: no protocol runs")
+    if name == "answer":
+        text, declined = str(command.get("text") or ""), bool(command.get("declined"))
+        said = f"{by}: {text}" if text else by
+        taken = desk.answer(int(command.get("prompt") or 0), Answer("declined" if declined else "answered", said))
+        return _yes("answered") if taken else _no("this is not asked any more")
+    if name == "pause":
+        desk.run.pause(by)
+    elif name == "resume":
+        desk.run.resume(by)
+    elif name == "abort":
+        desk.run.abort(f"aborted by {by}")
+    else:
+        return _no(f"unknown command {name}")
+    desk.tell(paused=desk.run.paused)
+    return _yes(name)
+
+
+def asked_value(path: str, given: Any, session: Session) -> Value:
+    """The value of a setting as people gave it. Raises Refused like ``--set``, and for what cannot change in a session."""
+    row = setting(path)
+    if (needed := needed_by(path)) and needed not in session.offers:
+        raise Refused(f'has no effect: the bench does not offer "{needed}"')
+    if not row.live:
+        raise Refused("cannot change while the bench is open: give it when a protocol is started")
+    return value_of(row, given, text=True)
+
+
+def _set(desk: Desk, session: Session, path: str, given: Any, by: str) -> Message:
+    try:
+        value = asked_value(path, given, session)
+        session.set({path: value})
+    except Refused as refused:
+        fault = refused.fault
+        return _no("refused", [str(Problem("console", path, str(given), fault.what, fault.allowed, fault.hint))])
+    except (ValueError, RuntimeError) as error:  # RuntimeError: the core's queue is full
+        return _no(str(error))
+    done = f"{path} = {value} set by {by} from the console"
+    session.event("operator", done, "info", by=by, path=path)
+    if desk.run is not None:
+        # The plan did not ask for it: whoever reads the verdict has to know.
+        desk.run.result.deviations.append(f"at {session.t_s:.1f} s: {done}")
+    return _yes(done)
+
+
+def _yes(text: str) -> Message:
+    return {"ok": True, "text": text}
+
+
+def _no(text: str, problems: list[str] | None = None) -> Message:
+    return {"ok": False, "text": text, "problems": problems or []}

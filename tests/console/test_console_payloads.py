@@ -1,0 +1,120 @@
+"""Mutated commands: each is refused with a reason, or is one that a person could have given; nothing else is ever asked of the loop."""
+
+import json
+import random
+
+import pytest
+from pydantic import ValidationError
+
+from cext.tables.load import settings
+from controller.console.commands import Command
+from controller.console.obey import LATER, obey
+
+GOOD = [
+    {"name": "set", "path": "patient.hr_bpm", "value": "90"},
+    {"name": "set", "path": "iabp.enabled", "value": True},
+    {"name": "set", "path": "iabp.inflation_offset_ms", "value": -20.0},
+    {"name": "set", "path": "iabp.assist", "value": "1:2"},
+    {"name": "start_run", "protocol": "iabp-weaning", "patient": None, "sets": ["patient.hr_bpm=90"], "fast": False},
+    {"name": "answer", "prompt": 3, "text": "yes", "declined": False},
+    {"name": "acknowledge", "condition": "estop"},
+    {"name": "pause"},
+    {"name": "abort"},
+    {"name": "reset"},
+]
+ODD = [
+    None,
+    True,
+    -1,
+    1e309,
+    "",
+    "\0",
+    "9" * 400,
+    "../../etc/passwd",
+    [],
+    {},
+    [[]],
+    "patient.hr_bpm",
+    "run.step",
+    "pump.device",
+    "nan",
+    "1e3",
+    " on ",
+]
+
+
+class Session:
+    offers = frozenset({"patient-model", "iabp"})
+    t_s = 0.0
+
+    def __init__(self):
+        self.asked, self.acknowledged = {}, []
+
+    def set(self, values):
+        self.asked |= values
+
+    def acknowledge(self, by, condition=None):
+        raise KeyError(f"alarm {condition} is not active")
+
+    def event(self, *words, **data):
+        pass
+
+
+class Desk:
+    def __init__(self):
+        self.session, self.run, self.taken = Session(), None, []
+
+    def later(self, command):
+        self.taken.append(command)
+        return True
+
+    def hold_stop(self, held, by):
+        raise AssertionError("no payload here releases STOP")
+
+
+def mutated(rng):
+    command = dict(rng.choice(GOOD))
+    for _ in range(rng.randrange(3)):
+        key = rng.choice([*command, "more"])
+        match rng.randrange(3):
+            case 0:
+                command[key] = rng.choice(ODD)
+            case 1:
+                command.pop(key, None)
+            case 2:
+                command[key] = rng.choice(list(rng.choice(GOOD).values()))
+    text = json.dumps({"lease": "x", "command": command}).encode()
+    if rng.random() < 0.3:
+        at = rng.randrange(len(text))
+        text = text[:at] + rng.randbytes(rng.randrange(4)) + text[at + rng.randrange(4) :]
+    return text
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_mutated_commands_do_nothing_that_was_not_allowed(seed):
+    rng = random.Random(seed)
+    desk, understood = Desk(), 0
+    for _ in range(10_000):
+        payload = mutated(rng)
+        try:
+            command = Command.model_validate_json(payload).as_message("anna")
+        except ValidationError:
+            continue
+        understood += 1
+        reply = obey(desk, command)
+        if reply is None:
+            assert command["name"] in LATER
+            continue
+        assert set(reply) >= {"ok", "text"} and (reply["ok"] or reply["text"]), reply
+    assert understood > 1000
+    for path, value in desk.session.asked.items():
+        row = settings()[path]
+        assert row.live and not row.internal and row.decode(row.encode(value)) == value
+    for command in desk.taken:
+        assert command["by"] == "anna" and "/" not in command.get("protocol", "")
+
+
+def test_a_path_is_no_name_of_a_protocol():
+    for protocol in ("../x", "/etc/passwd", "a/b", ".hidden", "x" * 200, "a\n", ""):
+        with pytest.raises(ValidationError):
+            Command.model_validate({"lease": "x", "command": {"name": "start_run", "protocol": protocol}})
