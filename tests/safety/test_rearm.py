@@ -111,3 +111,13 @@ def test_start_after_arming_gives_no_bump(bench, scripted):
     assert before == 31000.0
     assert speed[0] == before, "the law was asked before the state changed"
     np.testing.assert_allclose(np.diff(speed), 4.0, atol=1e-6)
+
+
+def test_a_pump_that_turns_faster_than_standby_is_taken_over_where_its_safe_speed_is_higher(bench, scripted):
+    """Safe 36000 rpm above standby 31000: a drive found at 34000 is slowed down from there, not from standby."""
+    rows = {name: dict(row) for name, row in bench.OUTPUTS.items()}
+    rows["pump_speed_rpm"]["safe"] = 36000.0
+    speed = bench(scripted(10, pump_speed_rpm=34000.0), outputs=rows).arm()["out.pump_speed_rpm"]
+    turning = speed[speed > 0.0]
+    assert abs(turning[0] - 34000.0) <= 20.0
+    assert (np.diff(turning) <= 0.0).all() and turning[-1] >= 31000.0
