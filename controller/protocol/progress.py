@@ -62,7 +62,8 @@ class Reporter:
     def __init__(self, sink: Sink | None, wall_s: Callable[[], float] = time.monotonic) -> None:
         self._sink = sink
         self._wall_s = wall_s
-        self._next = self._began = wall_s()
+        self._next = wall_s()
+        self._began: tuple[float, float] | None = None  # wall and loop time of the first report
         self.failed: Exception | None = None
 
     def report(self, make: Callable[[], Standing], *, now: bool = False) -> None:
@@ -79,9 +80,14 @@ class Reporter:
             self.failed, self._sink = error, None
 
     def wall_remaining_s(self, elapsed_s: float, remaining_s: float) -> float | None:
-        """Wall time left, from the ratio of loop time to wall time so far; None until that can be told."""
-        wall_s = self._wall_s() - self._began
-        return remaining_s * wall_s / elapsed_s if elapsed_s > 0.0 and wall_s > 0.1 else None
+        """Wall time left, from the ratio of loop time to wall time since the first report; None until that can be told.
+
+        Not since the beginning: arming takes wall time and hardly any loop time, and says nothing of the pace.
+        """
+        if self._began is None:
+            self._began = self._wall_s(), elapsed_s
+        wall_s, loop_s = self._wall_s() - self._began[0], elapsed_s - self._began[1]
+        return remaining_s * wall_s / loop_s if loop_s > 0.0 and wall_s > 0.1 else None
 
 
 class PlainLines:

@@ -70,6 +70,15 @@ def test_wall_time_left_follows_the_pace():
     assert reporter.wall_remaining_s(600.0, 300.0) == pytest.approx(1.0)
 
 
+def test_wall_time_left_is_not_told_from_the_time_that_arming_takes():
+    wall = Wall()
+    reporter = Reporter(None, wall)
+    wall.s = 0.5  # armed after half a second of wall time, in which the loop ran 24 ms
+    assert reporter.wall_remaining_s(0.024, 110.0) is None, "half an hour would be a wrong answer"
+    wall.s = 0.75
+    assert reporter.wall_remaining_s(0.274, 109.75) == pytest.approx(109.75)
+
+
 def test_plain_lines_where_there_is_no_terminal():
     stream, wall = io.StringIO(), Wall()
     lines = for_stream(stream)
