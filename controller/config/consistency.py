@@ -9,10 +9,11 @@ from cext.tables.load import Value, inputs, settings
 from controller.config import metrics
 from controller.config.bench import Bench
 from controller.config.conditions import AbortIf, SuspendIf
-from controller.config.device import AUTO, BY_SPEED, Device, RotaryPump
+from controller.config.device import BY_SPEED, Device
 from controller.config.dut import dut_faults
 from controller.config.effective import Effective
 from controller.config.errors import Fault, Loc
+from controller.config.fitted import refused_by_devices
 from controller.config.nearest import nearest
 from controller.config.preconditions import unmet
 from controller.config.protocol import Protocol, Step
@@ -96,43 +97,32 @@ class Fit:
     def _course(self) -> Iterator[Fault]:
         """Follows the settings from step to step and looks at what each change means where it comes."""
         state = self.settings.values_by_path
-        yield from self._pump(("set",), state, self.protocol.set, self.protocol.set)
+        yield from self._given(("set",), state, self.protocol.set, before_arming=True)
         for i, step in enumerate(self.protocol.steps):
             ramped = {path: ramp.to for path, ramp in step.ramp.items()}
             state = {**state, **step.set, **ramped}
-            yield from self._pump(("step", i, "set"), state, step.set)
-            yield from self._pump(("step", i, "ramp"), state, ramped)
+            yield from self._given(("step", i, "set"), state, step.set)
+            yield from self._given(("step", i, "ramp"), state, ramped)
             yield from self._steady(i, step, state)
         teardown = self.protocol.teardown
         ramped = {path: ramp.to for path, ramp in teardown.ramp.items()}
         state = {**state, **teardown.set, **ramped}
-        yield from self._pump(("teardown", "set"), state, teardown.set)
-        yield from self._pump(("teardown", "ramp"), state, ramped)
+        yield from self._given(("teardown", "set"), state, teardown.set)
+        yield from self._given(("teardown", "ramp"), state, ramped)
 
-    def _pump(
-        self, loc: Loc, state: Mapping[str, Value], given: Mapping[str, Value], before_arming: Mapping[str, Value] | None = None
+    def _given(
+        self, loc: Loc, state: Mapping[str, Value], given: Mapping[str, Value], before_arming: bool = False
     ) -> Iterator[Fault]:
-        """Faults of what `given` does to the left pump, with `state` in force after it."""
-        fitted = state["pump.device"]
-        device = self.devices.get("pump.device")
-        if fitted == "none":
+        """Faults of what `given` does to the devices, with `state` in force after it."""
+        for path, what, allowed in refused_by_devices(self.devices, state, given):
+            yield Fault((*loc, path), what, allowed)
+        if state["pump.device"] == "none":
             for path in ("pump.level", "pump.speed_rpm"):
                 if path in given and given[path] != settings()[path].default:
                     yield Fault((*loc, path), "drives a pump that is not fitted: pump.device is none", "[set] pump.device")
-            return
-        if not isinstance(device, RotaryPump) or device.name != fitted:
-            return
-        level = given.get("pump.level")
-        if level is not None and level not in (AUTO, BY_SPEED, *device.levels):
-            yield Fault((*loc, "pump.level"), f"is no level of {device.name}", ", ".join([*device.levels, AUTO, BY_SPEED]))
-        speed = given.get("pump.speed_rpm")
-        if speed is not None:
-            low, high = device.speed_range_rpm
-            if speed != 0.0 and not low <= float(speed) <= high:
-                yield Fault((*loc, "pump.speed_rpm"), f"is no speed of {device.name}", f"0, or {low:g} to {high:g} rpm")
-            if before_arming is None and state["pump.level"] != BY_SPEED:
-                what = f"has no effect: pump.level is {state['pump.level']} here"
-                yield Fault((*loc, "pump.speed_rpm"), what, f'beside pump.level = "{BY_SPEED}"')
+        elif "pump.speed_rpm" in given and not before_arming and state["pump.level"] != BY_SPEED:
+            what = f"has no effect: pump.level is {state['pump.level']} here"
+            yield Fault((*loc, "pump.speed_rpm"), what, f'beside pump.level = "{BY_SPEED}"')
 
     def _steady(self, i: int, step: Step, state: Mapping[str, Value]) -> Iterator[Fault]:
         if step.until is None or step.limit_s is None:

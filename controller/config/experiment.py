@@ -17,6 +17,7 @@ from controller.config.dut import Dut
 from controller.config.effective import Effective, merge
 from controller.config.errors import ConfigError, Fault, Problem
 from controller.config.find import Kind, find
+from controller.config.fitted import fitted_problems
 from controller.config.load import attempt, load
 from controller.config.nearest import nearest
 from controller.config.patient import Patient
@@ -142,6 +143,7 @@ def assemble(
     settings, wrong = merge(the_bench, the_patient, the_protocol, sets, calibration)
     problems += wrong
     devices = _devices(the_bench, settings, problems)
+    problems += fitted_problems(settings, devices)
     drives = _drives(the_bench, problems) if bench_is_right else {}
     if the_bench is None:
         return None, _once(problems)

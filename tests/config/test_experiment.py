@@ -130,6 +130,42 @@ def test_a_pump_without_that_level(folder: Path, trial: Path) -> None:
     assert problem.allowed.endswith("P-8, auto, by-speed")
 
 
+@pytest.mark.parametrize(
+    ("sets", "key", "what", "allowed"),
+    [
+        (["iabp.fill_mL=41"], "iabp.fill_mL", "is more than iabp-40 holds", "at most 40 mL (0: all of it)"),
+        (
+            ["iabp.balloon_mL=34", "iabp.fill_mL=40"],
+            "iabp.fill_mL",
+            "is more than iabp-34 holds",
+            "at most 34 mL (0: all of it)",
+        ),
+        (
+            ["pump.device=impella-cp", "pump.level=by-speed", "pump.speed_rpm=3000"],
+            "pump.speed_rpm",
+            "is no speed of impella-cp",
+            "0, or 23000 to 46000 rpm",
+        ),
+        (["pump.level=P-4"], "pump.level", "drives a pump that is not fitted: pump.device is none", "beside pump.device"),
+    ],
+)
+def test_an_option_that_the_fitted_device_does_not_have(sets: list[str], key: str, what: str, allowed: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        load_experiment(sets=sets)
+    (problem,) = raised.value.problems
+    assert (problem.where, problem.key, problem.what, problem.allowed) == ("--set", key, what, allowed)
+    fits = [one.replace("=41", "=40").replace("fill_mL=40", "fill_mL=34").replace("=3000", "=30000") for one in sets]
+    load_experiment(sets=fits if fits != sets else [*sets, "pump.device=impella-cp"])
+
+
+def test_a_fill_that_the_balloon_does_not_hold(trial: Path) -> None:
+    trial.write_text(trial.read_text().replace("iabp.enabled = true", "iabp.fill_mL = 50"), encoding="utf-8")
+    with pytest.raises(ConfigError) as raised:
+        loaded(trial)
+    (problem,) = raised.value.problems
+    assert (problem.key, problem.what) == ("step[2].set.iabp.fill_mL", "is more than iabp-40 holds")
+
+
 def test_names_in_a_protocol_are_also_looked_for_beside_it(folder: Path, trial: Path) -> None:
     beside = folder / "beside"
     beside.mkdir()

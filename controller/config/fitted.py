@@ -1,0 +1,53 @@
+"""Values that a setting may take, but the devices that are fitted do not have: refused, never clipped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from cext.tables.load import Value
+from controller.config.device import AUTO, BY_SPEED, Balloon, Device, RotaryPump
+from controller.config.effective import OPTION, Effective
+from controller.config.errors import Problem
+
+
+def refused_by_devices(
+    devices: Mapping[str, Device], state: Mapping[str, Value], given: Mapping[str, Value]
+) -> Iterator[tuple[str, str, str]]:
+    """What the fitted devices refuse of `given`, with `state` in force: path, what is wrong, what is allowed.
+
+    Args:
+        devices: by the name of the setting that fits them, and the balloon as ``iabp``.
+    """
+    pump = devices.get("pump.device")
+    if isinstance(pump, RotaryPump) and pump.name == state["pump.device"]:
+        level, speed = given.get("pump.level"), given.get("pump.speed_rpm")
+        if level is not None and level not in (AUTO, BY_SPEED, *pump.levels):
+            yield "pump.level", f"is no level of {pump.name}", ", ".join([*pump.levels, AUTO, BY_SPEED])
+        low, high = pump.speed_range_rpm
+        if speed is not None and speed != 0.0 and not low <= float(speed) <= high:
+            yield "pump.speed_rpm", f"is no speed of {pump.name}", f"0, or {low:g} to {high:g} rpm"
+    balloon, fill = devices.get("iabp"), given.get("iabp.fill_mL")
+    if isinstance(balloon, Balloon) and fill is not None and float(fill) > balloon.balloon.nominal_mL:
+        nominal = balloon.balloon.nominal_mL
+        yield "iabp.fill_mL", f"is more than {balloon.name} holds", f"at most {nominal:g} mL (0: all of it)"
+
+
+def fitted_problems(settings: Effective, devices: Mapping[str, Device]) -> list[Problem]:
+    """What the devices refuse of the settings that are in force before arming, each at the place that gave it.
+
+    A protocol's own settings are left out: `Fit` follows those from step to step.
+    """
+    given = {path: entry.value for path, entry in settings.changed.items() if entry.layer != "protocol"}
+    found = [
+        Problem(settings[path].where or settings[path].layer, path, str(settings[path].value), what, allowed)
+        for path, what, allowed in refused_by_devices(devices, settings.values_by_path, given)
+    ]
+    if settings["pump.device"].value == "none":
+        found += [
+            Problem(
+                OPTION, path, str(given[path]), "drives a pump that is not fitted: pump.device is none", "beside pump.device"
+            )
+            for path in ("pump.level", "pump.speed_rpm")
+            if path in given and settings[path].layer == OPTION and given[path] != settings[path].row.default
+        ]
+    return found
