@@ -4,7 +4,7 @@ import pytest
 
 pytestmark = [pytest.mark.needs("impella"), pytest.mark.bench(set={"pump.device": "impella-cp"})]
 
-LEVELS = ("P-2", "P-4", "P-6", "P-8")
+LEVELS = ("P-2", "P-4", "P-6", "P-8", "P-9")
 
 
 @pytest.fixture

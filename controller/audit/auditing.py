@@ -89,7 +89,8 @@ def audit(signals: Signals) -> Audit:
         raise RecordError(f"{signals.record}: an audit needs the aortic pressure; there are {', '.join(signals.there)}")
     if "ecg" not in signals.names:
         raise RecordError(
-            f"{signals.record}: an audit needs an ECG, the onset of contraction is not in the pressure; there are {', '.join(signals.there)}"
+            f"{signals.record}: an audit needs an ECG, the onset of contraction is not in the pressure;"
+            f" there are {', '.join(signals.there)}"
         )
     period = signals.period_s
     known = inflations(signals.balloon_mmHg, signals.aop_mmHg, period)

@@ -219,6 +219,7 @@ class Session:
     async def arm(self, override: Iterable[str] = ()) -> None:
         """Arms, or raises NotArmed with all reasons together."""
         self.override = frozenset(override)
+        await self.advance(self.tick + 1)  # the reasons are those of now: the last frame may be from before STOP was let go
         reasons = reasons_against(self._checks, self)
         if reasons:
             raise NotArmed(reasons)

@@ -62,7 +62,7 @@ def test_passing(project):
         "import pytest\n"
         "@pytest.mark.needs('iabp')\n"
         "@pytest.mark.bench(patient='cardiogenic-shock')\n"
-        "@pytest.mark.limits('hr_bpm', low=90, high=105, source='the patient')\n"
+        "@pytest.mark.limits('hr_bpm', low=100, high=112, source='the patient: 107')\n"
         "def test_it(rig, clock):\n"
         "    base = rig.until_steady(window_s=12)\n"
         "    rig.expect('map_mmHg', low=50, high=68, source='SHOCK trial')\n"

@@ -19,14 +19,11 @@ SAFE_RPM = 31000.0
 
 def bench_of(kind):
     """A rig of this kind on the shipped bench that has it; the NI rig is on the stand-in driver there."""
-    from controller.session.assemble import _output
-
     experiment = load_experiment("impella-ramp", bench=kind if kind == "simulated-wires" else "virtual")
     tables = experiment.bench.model_dump(include={"daq", "watchdog"}) | {"drives": drive_tables(experiment)}
     rows_in = {name: row.model_dump() for name, row in experiment.bench.inputs.items()}
-    rows_out = {name: _output(name, row.model_dump(), experiment.pump) for name, row in experiment.bench.outputs.items()}
     devices = {place: device.model_dump() for place, device in experiment.devices.items()}
-    made = make(kind, rows_in, rows_out, devices, 1, 1e-3, tables)
+    made = make(kind, rows_in, experiment.outputs, devices, 1, 1e-3, tables)
     made.make_clock(False)
     return made
 

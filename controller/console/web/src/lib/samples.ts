@@ -66,12 +66,17 @@ export class Samples {
     this.newest = first + n - 1;
     this.blocks++;
     this.arrived_ms = performance.now();
-    this.offsets.push(this.arrived_ms - this.newest);
+    this.offsets.push(this.arrived_ms - this.newest - this.missed);
     if (this.offsets.length > 200) this.offsets.shift();
   }
 
   /** How long ago the tick was, ms: by the quickest of the last blocks (5 s), so it counts what waiting there was on the way. */
   age_ms(tick: number, now_ms: number): number {
-    return now_ms - tick - Math.min(...this.offsets);
+    return now_ms - tick - this.missed - Math.min(...this.offsets);
+  }
+
+  /** Periods that the loop missed: they are on the clock, but no ticks. */
+  private get missed(): number {
+    return this.scalars["time.missed"] || 0;
   }
 }

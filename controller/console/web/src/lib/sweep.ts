@@ -65,7 +65,7 @@ export class Sweep {
     const due = samples.newest + Math.min(now_ms - samples.arrived_ms, 60) - BEHIND_MS;
     let to = this.pen + (now_ms - this.drawn_ms);
     this.drawn_ms = now_ms;
-    if (due - to > 250) to = due; // the page was held up: catch up with what has come meanwhile
+    if (due - to > 60) to = due; // samples or page were held up: catch up with what has come meanwhile
     if (!(due - to > -250) || this.pen < samples.kept - 1 || due - this.pen > this.span) {
       // A new session, a gap, or a tab that slept: go on from the newest.
       this.pen = Math.max(samples.kept, due - 50) - 1;
@@ -76,7 +76,7 @@ export class Sweep {
         this.scaled_ms = now_ms - SCALE_EVERY_MS + 600;
       }
     }
-    to = Math.min(to + 0.05 * (due - to), samples.newest);
+    to = Math.min(to + 0.1 * (due - to), samples.newest);
     const first = Math.floor(this.pen);
     const last = Math.floor(to);
     if (last > first) this.draw(Math.max(first, samples.kept), last);
