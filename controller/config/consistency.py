@@ -21,12 +21,16 @@ from controller.config.protocol import Protocol, Step
 
 @dataclass(frozen=True)
 class Fit:
-    """A protocol against what it is to run on. `devices` by name of the setting that fits them (``pump.device``)."""
+    """A protocol against what it is to run on. `devices` by name of the setting that fits them (``pump.device``).
+
+    `misnamed`: the name of a device is wrong itself, so that nothing is said of what the device would refuse.
+    """
 
     protocol: Protocol
     bench: Bench
     settings: Effective
     devices: Mapping[str, Device]
+    misnamed: bool = False
 
     def faults(self) -> list[Fault]:
         """Everything that does not fit, at its place in the protocol's file."""
@@ -114,6 +118,8 @@ class Fit:
         self, loc: Loc, state: Mapping[str, Value], given: Mapping[str, Value], before_arming: bool = False
     ) -> Iterator[Fault]:
         """Faults of what `given` does to the devices, with `state` in force after it."""
+        if self.misnamed:
+            return
         for path, what, allowed in refused_by_devices(self.devices, state, given):
             yield Fault((*loc, path), what, allowed)
         if state["pump.device"] == "none":

@@ -17,7 +17,7 @@ from controller.config.dut import Dut
 from controller.config.effective import Effective, merge
 from controller.config.errors import ConfigError, Fault, Problem
 from controller.config.find import Kind, find
-from controller.config.fitted import fitted_problems
+from controller.config.fitted import fitted_problems, misnamed
 from controller.config.load import attempt, load
 from controller.config.nearest import nearest
 from controller.config.patient import Patient
@@ -143,13 +143,14 @@ def assemble(
     settings, wrong = merge(the_bench, the_patient, the_protocol, sets, calibration)
     problems += wrong
     devices = _devices(the_bench, settings, problems)
-    problems += fitted_problems(settings, devices)
+    unsure = misnamed(problems)
+    problems += [] if unsure else fitted_problems(settings, devices)
     drives = _drives(the_bench, problems) if bench_is_right else {}
     if the_bench is None:
         return None, _once(problems)
     if the_protocol is not None and bench_is_right:
-        fit = Fit(the_protocol, the_bench, settings, devices)
-        problems += [the_protocol.source.problem(fault) for fault in fit.faults()]
+        fit = Fit(the_protocol, the_bench, settings, devices, unsure)
+        problems += the_protocol.problems(fit.faults())
     experiment = Experiment(the_bench, the_patient, the_protocol, settings, devices, drives, calibration)
     return experiment, _once(problems)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from cext.tables.load import Value
 from controller.config.device import AUTO, BY_SPEED, Balloon, Device, RotaryPump
@@ -30,6 +30,11 @@ def refused_by_devices(
     if isinstance(balloon, Balloon) and fill is not None and float(fill) > balloon.balloon.nominal_mL:
         nominal = balloon.balloon.nominal_mL
         yield "iabp.fill_mL", f"is more than {balloon.name} holds", f"at most {nominal:g} mL (0: all of it)"
+
+
+def misnamed(problems: Iterable[Problem]) -> bool:
+    """Whether the name of a device itself is among the problems."""
+    return any(path in problem.key for problem in problems for path in ("pump.device", "iabp.balloon_mL"))
 
 
 def fitted_problems(settings: Effective, devices: Mapping[str, Device]) -> list[Problem]:

@@ -90,7 +90,7 @@ def attempt(model: type[R], kind: Kind, source: Source) -> tuple[R | None, list[
                 break
         else:
             found += [pruned.original(fault) for fault in built.own_faults() if pruned.is_news(fault)]
-            built._source = source
+            built._source, built._pruned = source, pruned
             break
     problems = {source.problem(fault): None for fault in found}  # a dict: in order, each once
     return built, sorted(problems, key=_line)

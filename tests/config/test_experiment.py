@@ -158,6 +158,29 @@ def test_an_option_that_the_fitted_device_does_not_have(sets: list[str], key: st
     load_experiment(sets=fits if fits != sets else [*sets, "pump.device=impella-cp"])
 
 
+def test_a_step_that_cannot_be_read_does_not_move_the_places_of_the_others(trial: Path) -> None:
+    lines = trial.read_text().splitlines()
+    text = "\n".join(lines).replace("iabp.enabled = true", 'pump.level = "by-speed", pump.speed_rpm = 50000')
+    first = text.index("hold_s = 10")
+    trial.write_text(text[:first] + 'until = "steady"' + text[first + len("hold_s = 10") :], encoding="utf-8")
+    with pytest.raises(ConfigError) as raised:
+        loaded(trial)
+    assert [(problem.key, problem.what) for problem in raised.value.problems] == [
+        ("step[1].limit_s", 'is required and missing: until = "steady" needs a limit'),
+        ("step[2].set.pump.speed_rpm", "is no speed of impella-cp"),
+    ]
+
+
+def test_a_misspelt_device_is_not_also_said_to_be_missing(trial: Path) -> None:
+    trial.write_text(trial.read_text().replace('"impella-cp"', '"impella-cpp"'), encoding="utf-8")
+    with pytest.raises(ConfigError) as raised:
+        loaded(trial, sets=["pump.level=P-3"])
+    assert [(problem.key, problem.hint) for problem in raised.value.problems] == [("set.pump.device", "impella-cp")]
+    with pytest.raises(ConfigError) as raised:
+        load_experiment(sets=["pump.device=impella-cpp", "pump.level=P-3"])
+    assert [problem.key for problem in raised.value.problems] == ["pump.device"]
+
+
 def test_a_fill_that_the_balloon_does_not_hold(trial: Path) -> None:
     trial.write_text(trial.read_text().replace("iabp.enabled = true", "iabp.fill_mL = 50"), encoding="utf-8")
     with pytest.raises(ConfigError) as raised:
