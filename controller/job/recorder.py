@@ -29,6 +29,7 @@ class RecorderHelper:
         self.status: Message = {}
         self.closed: Message | None = None
         self.complaint: str | None = None  # why the recording is not whole
+        self._told = ""  # the error that was announced and has not passed: a full disk refuses every new start
         self._helper = Helper("recorder", self._argv, pass_fds=(self._fd,), on_line=self._hear, on_change=self._change,
                               environment=environment())  # fmt: skip
 
@@ -65,12 +66,14 @@ class RecorderHelper:
 
     def _hear(self, line: Message) -> None:
         if "recorded" in line:
-            self.status = line
+            self.status, self._told = line, ""
         if line.get("closed"):
             self.closed = line
         if "error" in line:
             self.complaint = str(line.get("text", line["error"]))
-            self._session.event("alarm", f"recording: {self.complaint}; the loop goes on", "medium", condition="recording")
+            if line["error"] != self._told:
+                self._told = str(line["error"])
+                self._session.event("alarm", f"recording: {self.complaint}; the loop goes on", "medium", condition="recording")
 
     def _change(self, change: Change) -> None:
         if change.what in ("died", "gave-up"):

@@ -82,6 +82,7 @@ def _content(run: Run) -> dict[str, Any]:
         "unjudged": sum(limit.get("verdict") == "not-run" for _, limit in limits),
         "limits": limits,
         "simulated": run.get("simulated"),
+        "gap": _gap(run),
         "facts": _facts(run),
         "data_facts": _data_facts(run),
         "measured": measured,
@@ -163,6 +164,21 @@ def _facts(run: Run) -> list[tuple[str, str]]:
         ("Note", notes.get("note") or ""),
     ]
     return [(name, text) for name, text in facts if text]
+
+
+def _gap(run: Run) -> str:
+    """Why the recording of a finished run is not whole, and how much of it is missing; empty where nothing is."""
+    told = run.summary.get("recording") or {}
+    if told.get("complete", True):
+        return ""
+    text = str(told.get("problem") or "the recorder did not close it")
+    ticks = run.summary.get("ticks")
+    if run.recording.get("policy") == "full" and isinstance(ticks, int) and len(run.time_s) < ticks:
+        missing = ticks - len(run.time_s)
+        text += (
+            f". {missing} of {ticks} ticks are missing; metrics and limits come from the running loop, pictures from the file"
+        )
+    return f"{text}."
 
 
 def _data_facts(run: Run) -> list[tuple[str, str]]:

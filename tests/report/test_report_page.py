@@ -47,6 +47,16 @@ def test_complete_run(folder):
     assert "What missed its limit" not in seen
 
 
+def test_a_verdict_over_an_incomplete_recording_says_so_beside_it(folder):
+    run = folder()
+    lost = {"complete": False, "problem": "disk of /data: 0.0 MB free"}
+    seen = words_in(text_of(run.write({**run.summary(), "ticks": 20000, "recording": lost})))
+    assert "✓ PASS" in seen
+    assert "RECORDING INCOMPLETE disk of /data: 0.0 MB free. 2000 of 20000 ticks are missing" in seen
+    whole = words_in(text_of(run.write({**run.summary(), "recording": {"complete": True, "problem": None}})))
+    assert "INCOMPLETE" not in whole
+
+
 def test_one_file_that_fetches_nothing(folder):
     html = text_of(folder().write())
     links = set(re.findall(r'(?:src|href)="([^"]*)"', html))

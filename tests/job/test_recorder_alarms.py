@@ -1,0 +1,47 @@
+"""What the supervisor announces of a recorder that complains."""
+
+import os
+from types import SimpleNamespace
+
+import pytest
+
+from controller.job.recorder import RecorderHelper
+
+
+@pytest.fixture
+def heard(tmp_path):
+    """`heard(line)` is a line from the recorder; `heard.alarms` are the texts that were announced."""
+    alarms, read_end, write_end = [], *os.pipe()
+    os.close(write_end)
+    session = SimpleNamespace(
+        loop=SimpleNamespace(ring=SimpleNamespace(fd=read_end)),
+        event=lambda kind, text, priority, **data: alarms.append((kind, priority, text)),
+    )
+    helper = RecorderHelper(session, tmp_path, "full", lossless=False)
+
+    def hear(line):
+        helper._hear(line)
+
+    hear.alarms, hear.helper = alarms, helper
+    yield hear
+    os.close(helper._fd)
+    os.close(read_end)
+
+
+def test_a_disk_that_stays_full_is_one_alarm(heard):
+    for free in ("0.0", "0.1", "0.0"):  # each a new start that is refused
+        heard({"error": "disk-full", "text": f"{free} MB free"})
+    assert heard.alarms == [("alarm", "medium", "recording: 0.0 MB free; the loop goes on")]
+    assert heard.helper.complaint == "0.0 MB free"
+
+
+def test_a_disk_that_is_full_again_is_a_new_alarm(heard):
+    heard({"error": "disk-full", "text": "0.0 MB free"})
+    heard({"recorded": 1, "lost": 0, "position": 1, "tick": 1, "disk_free_MB": 99.0})
+    heard({"error": "disk-full", "text": "0.3 MB free"})
+    heard({"error": "disk", "text": "No space left on device"})
+    assert [text for _, _, text in heard.alarms] == [
+        "recording: 0.0 MB free; the loop goes on",
+        "recording: 0.3 MB free; the loop goes on",
+        "recording: No space left on device; the loop goes on",
+    ]
