@@ -55,7 +55,8 @@ class Recovery:
             said.append(f"gap between tick {gap.tick_before} and {gap.tick_after}: {gap.frames} frames, {seconds:.3f} s")
         if self.missing_at_end_s > 0:
             said.append(f"the events go on for {self.missing_at_end_s:.3f} s after the last frame: not recorded")
-        said.append(f"{self.missing_s:.3f} s missing in all; the run was {'closed' if self.complete else 'not closed'}")
+        end = "the run was closed" if self.complete else "the run was not closed: at most 1 s that came after is not there"
+        said.append(f"{self.missing_s:.3f} s missing in all; {end}")
         return said
 
 
