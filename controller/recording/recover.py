@@ -87,7 +87,7 @@ def recover(run: str | Path) -> Recovery:
         else:
             files = open_segments(folder, stack)
         if not files:
-            raise RecordingError(f"run {folder}: no segment can be read: {found.unreadable}")
+            raise RecordingError(f"run {folder}: no segment can be read: {'; '.join(found.unreadable.values())}")
         _describe(files, found)
     return found
 
