@@ -62,11 +62,10 @@ def windkessel(inlet, dt_s, c, r, theta_s=0.0, l=0.0, r_line=0.0, v0_mL=0.0):
     """Pressure of one store after every step: it drains through `r` (mmHg*s/mL; 0: closed) to 0 mmHg.
 
     With l = 0, `inlet` is the inflow in mL/s at the middle of every step; with an inertance `l` it is the pressure before a
-    line
-    (l, r_line) at the start of every step. `theta_s`: viscosity of the wall.
+    line (l, r_line) at the start of every step. `theta_s`: viscosity of the wall.
     """
     cdef Vessels p
-    cdef Segment line = Segment(0.0, 0.0)
+    cdef Segment line = Segment(0.0, 0.0, 0.0, 0.0)
     cdef double v[VESSELS]
     cdef double pressure[VESSELS]
     cdef double net[VESSELS]

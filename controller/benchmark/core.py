@@ -10,10 +10,20 @@ from controller.benchmark.row import Row, at_least, at_most, median_of
 PLANT_S = 20.0  # simulated per repetition
 TICKS = 50_000
 REPEATS = 9
+EVERYTHING = {"balloon": "iabp-40", "pump": "impella-cp", "rpump": "impella-rp"}
+DRIVEN = {
+    "valve_vacuum": 1.0,
+    "pump_speed_rpm": 39000.0,
+    "pump_enable": 1.0,
+    "rpump_speed_rpm": 24000.0,
+    "rpump_enable": 1.0,
+    "ecmo_speed_rpm": 2500.0,
+    "ecmo_enable": 1.0,
+}
 
 
 def plant() -> Iterator[Row]:
-    """One step of 1 ms, balloon and pump attached, in a bare C loop."""
+    """One step of 1 ms in a bare C loop: balloon and pump attached, and everything at once."""
     from cext.plant.model import PlantModel
     from controller.config.experiment import load_device, load_experiment
 
@@ -22,6 +32,13 @@ def plant() -> Iterator[Row]:
     step_s = median_of(REPEATS, lambda: model.skip(PLANT_S, valve_vacuum=1.0, pump_speed_rpm=44000.0, pump_enable=1.0))
     yield at_least(
         "plant step of 1 ms", 1e-3 / step_s, "x real time", 4000.0, f"{step_s * 1e9:.0f} ns; balloon and pump attached"
+    )
+    values = load_experiment(patient="biventricular-failure", sets=["ecmo.enabled=on"]).settings.values_by_path
+    fitted = {place: load_device(name).model_dump() for place, name in EVERYTHING.items()}
+    model = PlantModel(values, **fitted)
+    step_s = median_of(REPEATS, lambda: model.skip(PLANT_S, **DRIVEN))
+    yield at_least(
+        "the same with everything on", 1e-3 / step_s, "x real time", 2500.0, f"{step_s * 1e9:.0f} ns; CP, RP, ECMO too"
     )
 
 
