@@ -125,3 +125,15 @@ def test_gap_in_the_beats_forgets(heart):
     assert [b.whole for b in beats] == [True, False, False, False, True, True]
     assert beats[4].reasons["aop_end_diastolic_unassisted_mmHg"] == "the beat before this one was not seen"
     assert beats[5].values["aop_end_diastolic_unassisted_mmHg"] is not None
+
+
+def test_onset_and_emptiness_are_at_a_tenth_of_the_fill(heart):
+    edges, ramps = (heart([0.8] * 4, inflate={1: (0.31, 0.6)}) for _ in range(2))
+    t = ramps["time.t_s"] + 2e-4
+    rising, falling = (t - 0.8 - 0.31) / 0.1, 1.0 - (t - 0.8 - 0.6) / 0.1  # 100 ms each, as a real balloon takes
+    ramps["plant.balloon_mL"] = 40.0 * np.clip(np.minimum(rising, falling), 0.0, 1.0)
+    found = {name: [dict(beat.values) for beat in measure(frames)] for name, frames in (("edges", edges), ("ramps", ramps))}
+    for metric, later_ms in (("iabp_inflation_error_ms", 10.0), ("iabp_deflation_error_ms", 90.0)):
+        steep, slow = ([beat[metric] for beat in found[name] if beat.get(metric) is not None] for name in ("edges", "ramps"))
+        assert len(steep) == len(slow) == 1, metric
+        assert slow[0] - steep[0] == pytest.approx(later_ms, abs=1.0), metric
