@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 from controller.benchmark.row import Row, at_least, at_most, median_of
 
@@ -34,7 +35,7 @@ def plant() -> Iterator[Row]:
         "plant step of 1 ms", 1e-3 / step_s, "x real time", 4000.0, f"{step_s * 1e9:.0f} ns; balloon and pump attached"
     )
     values = load_experiment(patient="biventricular-failure", sets=["ecmo.enabled=on"]).settings.values_by_path
-    fitted = {place: load_device(name).model_dump() for place, name in EVERYTHING.items()}
+    fitted: dict[str, Any] = {place: load_device(name).model_dump() for place, name in EVERYTHING.items()}
     model = PlantModel(values, **fitted)
     step_s = median_of(REPEATS, lambda: model.skip(PLANT_S, **DRIVEN))
     yield at_least(
