@@ -95,6 +95,13 @@ def test_a_device_that_is_off_trips_a_bench_on_wires(where):
     assert [e.text for e in events if e.kind == "fault"] == [f"injected: {where} off from 2 s for 0.3 s"]
 
 
+@pytest.mark.parametrize("where", ["in.aop_mmHg", "Dev1"])
+def test_what_stands_still_on_the_shipped_wired_bench_trips_within_200_ms(where):
+    frames, events = played("simulated-wires", [Fault(where, "stuck", 2.0)])
+    assert 2100 <= first(frames, "SAFE") <= 2200
+    assert "input_stuck" in [e.data["condition"] for e in events if e.kind == "alarm"]
+
+
 @pytest.mark.parametrize("bench", ["virtual", "simulated-wires"])
 @pytest.mark.parametrize("kind", ["off", "stuck", "garbage", "wrong", "slow", "delayed", "intermittent"])
 def test_no_kind_of_fault_on_any_input_gives_an_unsafe_output(bench, kind):
