@@ -8,6 +8,7 @@ Three cycles that agree are the reference; top and plateau may drift with the ao
                       is the usual one the gas is on its side of a kink; where it has fallen the gas is gone and blood is in the lumen
     disconnected      at the end of an inflation the line is below the aortic pressure: nothing holds the balloon
     leak              baseline LEAK_MMHG below the reference, or SUDDEN_MMHG in one cycle: a hole, a burst membrane
+    valve stuck       baseline STUCK_PCT of the way up to the usual plateau: told to empty, the balloon stays full
     gas loss, gain    baseline LOSS_MMHG below, GAIN_MMHG above the reference
     autofill failure  NO_REFERENCE cycles without three that agree on a plausible plateau and baseline
 A line that stands at the vacuum itself when emptied belongs to a drive without a closed circuit: nothing is said of it.
@@ -26,6 +27,7 @@ cdef enum:
     GAS_DISCONNECTED = 5
     GAS_BLOOD = 6
     GAS_UNFILLED = 7
+    GAS_STUCK = 8
     SETTLED_MS = 250         # after the deflation command the baseline shows
     SHORTEST_MS = 120        # a shorter inflation has no plateau
     AGREE_MMHG = 6
@@ -39,6 +41,7 @@ cdef enum:
     PLAUSIBLE_MMHG = 25      # baseline of a filled circuit: within this of the room's
     LEAST_PLATEAU_MMHG = 40
     AT_VACUUM_MMHG = 5
+    STUCK_PCT = 33           # of the way from the usual baseline to the usual plateau
     NO_REFERENCE = 24
     BELOW_AORTA_MMHG = 8
 
@@ -92,6 +95,8 @@ cdef inline void _judge(GasLine* g, double before_mmHg) noexcept nogil:
         _raise(g, GAS_LEAK)
     elif fallen > LOSS_MMHG:
         _raise(g, GAS_LOSS)
+    elif -fallen * 100.0 > fmax(STUCK_PCT * (g.plateau0 - g.baseline0), 200.0 * GAIN_MMHG):
+        _raise(g, GAS_STUCK)
     elif fallen < -GAIN_MMHG:
         _raise(g, GAS_GAIN)
     elif fabs(fallen) < 0.5 * LOSS_MMHG and g.fault < GAS_STOPS:

@@ -46,6 +46,8 @@ def command(
 
     if pty == (tcp is not None):
         fail(exit_codes.USAGE, "drive-sim: say where to serve: --tcp PORT or --pty, one of them")
+    if link is not None and not pty:
+        fail(exit_codes.USAGE, f"--link {link}: has no effect with --tcp; allowed with --pty")
     if word_order not in (None, "big", "little"):
         fail(exit_codes.USAGE, f"--word-order {word_order}: allowed is big or little")
     options = Options(tcp, host, link, unit, latency_ms, ramp_rpm_s, word_order, fault, line, shaft, seed)  # type: ignore[arg-type]

@@ -38,6 +38,8 @@ def command(
 
     if policy not in ("full", "decimated", "beats"):
         fail(exit_codes.USAGE, f"--policy {policy}: allowed is full, decimated or beats")
+    if temperature_c is not None and not 0.0 <= temperature_c <= 100.0:
+        fail(exit_codes.USAGE, f"--temperature-C {temperature_c:g}: allowed is 0 to 100")
     if mqtt not in ("embedded", "off"):
         from controller.telemetry.address import parse
 

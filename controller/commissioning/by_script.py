@@ -92,31 +92,44 @@ async def _next(hands: Hands, lines: Lines) -> str | None:
 
 async def _one(hands: Hands, points: PointList, command: dict[str, Any]) -> dict[str, Any]:
     if "arm" in command or "reset" in command:
+        verb = "arm" if "arm" in command else "reset"
+        if command[verb] not in (True, 1):
+            raise ValueError(f"{verb} takes true and nothing else")
         try:
-            await (hands.arm() if "arm" in command else hands.session.reset())
+            await (hands.arm() if verb == "arm" else hands.session.reset())
         except NotArmed as refused:
-            return {next(iter(command)): False, "reasons": list(refused.reasons)}
-        return {next(iter(command)): True, "state": hands.session.state}
+            return {verb: False, "reasons": list(refused.reasons)}
+        return {verb: True, "state": hands.session.state}
     if "found" in command:
-        point = points.found(command["found"], command.get("mark", "ok"), str(command.get("note", "")))
+        channel = str(command["found"])
+        if channel not in points.points:
+            raise ValueError(f"there is no point {channel}: there are {', '.join(points.points)}")
+        point = points.found(channel, command.get("mark", "ok"), str(command.get("note", "")))
         return {"found": point.channel, "mark": point.mark}
     if "read_s" in command:
-        frames = await hands.pass_s(_seconds(command["read_s"]))
+        frames = await hands.pass_s(_seconds(command, "read_s"))
         points.saw(frames)
         return _means(hands, frames)
     if hands.session.state != "RUNNING":
         raise ValueError(f"the machine is in {hands.session.state}: arm first")
-    held = {str(command["hold"]): float(command["value"])}
+    held = {str(command["hold"]): _number(command, "value")}
     try:
-        frames = await hands.pass_s(_seconds(command.get("for_s", 1.0)), held)
+        frames = await hands.pass_s(_seconds({"for_s": 1.0} | command, "for_s"), held)
     finally:
         hands.release()
     points.saw(frames)
     return {"held": held} | _means(hands, frames[len(frames) // 2 :])
 
 
-def _seconds(value: Any) -> float:
-    seconds = float(value)
+def _number(command: dict[str, Any], key: str) -> float:
+    value = command.get(key)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError(f"{key} = {value!r} is no number" if key in command else f"{key} is missing: a number")
+    return float(value)
+
+
+def _seconds(command: dict[str, Any], key: str) -> float:
+    seconds = _number(command, key)
     if not 0.0 < seconds <= MOST_S:
         raise ValueError(f"{seconds:g} s is refused: allowed is more than 0, at most {MOST_S:g}")
     return seconds

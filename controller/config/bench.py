@@ -191,6 +191,9 @@ class Bench(Rooted):
                     for channel in channels
                     if channel not in given
                 ]
+            if needs.one_of and not any(channel in self.inputs for channel in needs.one_of):
+                what = f"have no {' and no '.join(needs.one_of)}: the bench offers {name}, which is triggered by one of them"
+                found.append(Fault(("inputs",), what, "one of them", absent_from=("inputs",)))
         if not self.bench.simulated and self.outputs and "estop" not in self.inputs:
             what = "is required and missing: a physical bench has a hard-wired emergency stop and shows it"
             found.append(Fault(("inputs", "estop"), what, missing=True))

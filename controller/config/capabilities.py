@@ -16,13 +16,15 @@ from controller.config.nearest import nearest
 class Capability:
     """`settings` is the group of settings that has no effect without it; `inputs` and `outputs` are channels it needs.
 
-    `limited`: inputs that it acts on and that, where a bench has them on wires, must declare trip_high.
+    `one_of`: inputs of which it needs one at least. `limited`: inputs that it acts on and that, where a bench has them on
+    wires, must declare trip_high.
     """
 
     description: str
     settings: str
     inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
+    one_of: tuple[str, ...] = ()
     limited: tuple[str, ...] = ()
 
 
@@ -31,8 +33,9 @@ CAPABILITIES: dict[str, Capability] = {
     "iabp": Capability(
         "a balloon pump, triggered and driven",
         "iabp",
-        inputs=("aop_mmHg", "ecg_mV"),
+        inputs=("aop_mmHg",),
         outputs=("valve_pressure", "valve_vacuum"),
+        one_of=("ecg_mV", "sync"),
         limited=("aop_mmHg", "balloon_pressure_mmHg"),
     ),
     "impella": Capability(
@@ -45,6 +48,17 @@ CAPABILITIES: dict[str, Capability] = {
     "ecmo": Capability(
         "a veno-arterial ECMO circuit", "ecmo", inputs=("ecmo_flow_L_min",), outputs=("ecmo_speed_rpm", "ecmo_enable")
     ),
+}
+
+# What each iabp.trigger listens to; the internal one needs nothing.
+TRIGGER_INPUTS: dict[str, str] = {
+    "ecg": "ecg_mV",
+    "afib": "ecg_mV",
+    "pacer-v": "ecg_mV",
+    "pacer-a": "ecg_mV",
+    "pacer-av": "ecg_mV",
+    "pressure": "aop_mmHg",
+    "sync": "sync",
 }
 
 # What `run` refuses at arming unless the protocol names it in `override`.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cext.tables.load import Value, inputs, settings
 from controller.config import metrics
 from controller.config.bench import Bench
+from controller.config.capabilities import TRIGGER_INPUTS
 from controller.config.conditions import AbortIf, SuspendIf
 from controller.config.device import BY_SPEED, Device
 from controller.config.dut import dut_faults
@@ -102,10 +103,12 @@ class Fit:
         """Follows the settings from step to step and looks at what each change means where it comes."""
         state = self.settings.values_by_path
         yield from self._given(("set",), state, self.protocol.set, before_arming=True)
+        yield from self._trigger(("set",), state, self.protocol.set)
         for i, step in enumerate(self.protocol.steps):
             ramped = {path: ramp.to for path, ramp in step.ramp.items()}
             state = {**state, **step.set, **ramped}
             yield from self._given(("step", i, "set"), state, step.set)
+            yield from self._trigger(("step", i, "set"), state, step.set)
             yield from self._given(("step", i, "ramp"), state, ramped)
             yield from self._steady(i, step, state)
         teardown = self.protocol.teardown
@@ -129,6 +132,21 @@ class Fit:
         elif "pump.speed_rpm" in given and not before_arming and state["pump.level"] != BY_SPEED:
             what = f"has no effect: pump.level is {state['pump.level']} here"
             yield Fault((*loc, "pump.speed_rpm"), what, f'beside pump.level = "{BY_SPEED}"')
+
+    def _trigger(self, loc: Loc, state: Mapping[str, Value], given: Mapping[str, Value]) -> Iterator[Fault]:
+        """A balloon pump that `given` puts to work on a trigger whose input the bench does not have."""
+        word = str(state["iabp.trigger"])
+        channel = TRIGGER_INPUTS.get(word)
+        if channel is None or channel in self.bench.inputs or not state["iabp.enabled"]:
+            return
+        allowed = ", ".join(
+            one for one in settings()["iabp.trigger"].choices if TRIGGER_INPUTS.get(one, "aop_mmHg") in self.bench.inputs
+        )
+        for path in ("iabp.trigger", "iabp.enabled"):
+            if path in given:
+                what = f"has no trigger: iabp.trigger is {word}, and the bench {self.bench.name} has no input {channel}"
+                yield Fault((*loc, path), what, f"iabp.trigger = {allowed}")
+                return
 
     def _steady(self, i: int, step: Step, state: Mapping[str, Value]) -> Iterator[Fault]:
         if step.until is None or step.limit_s is None:

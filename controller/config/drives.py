@@ -92,7 +92,8 @@ def _wire_faults(bench: Bench, loc: Loc, wire: Wire | None, known: tuple[str, ..
         return found
     if wire.drive not in bench.drives:
         what = f"names the drive {wire.drive}, which the bench does not have"
-        found.append(Fault((*loc, "wire", "drive"), what, ", ".join(bench.drives) or "a table [drives.NAME]"))
+        known_drives = ", ".join(bench.drives) or "a table [drives.NAME]"
+        found.append(Fault((*loc, "wire", "drive"), what, known_drives, absent_from=("drives",)))
     if wire.quantity not in known:
         found.append(Fault((*loc, "wire", "quantity"), "is nothing that a drive has here", ", ".join(known)))
     return found

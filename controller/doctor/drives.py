@@ -17,12 +17,18 @@ PATIENCE_S = 1.0
 
 
 def drives(experiment: Experiment) -> Iterator[Finding]:
-    """One finding a configured drive: whether it answers, how fast, what its status says."""
+    """One finding a configured drive: whether it answers, how fast, what its status says.
+
+    A simulated drive of the bench itself is there with the run only, and is not asked.
+    """
     from rigs.modbus.description import Description
     from rigs.modbus.port import BusError, Connection, Port
     from rigs.modbus.registers import blocks
 
     for name, table in experiment.bench.drives.items():
+        if table.simulated:
+            yield Finding(f"drive {name}", "ok", "SIMULATED: the bench brings it along and starts it with the run")
+            continue
         what = Description.of(drive_tables(experiment)[name]["file"])
         connection = Connection(
             table.unit,

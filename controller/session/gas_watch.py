@@ -22,6 +22,7 @@ FAULTS = (
         "gas is gone and the lumen is closed: blood in the line; do not fill again, the balloon has to come out",
     ),
     ("autofill-failure", "high", "the circuit could not be filled: look at gas supply, connectors and catheter"),
+    ("valve-stuck", "high", "told to empty, the balloon stays full: look at both valves and the vacuum; vent the line by hand"),
 )
 STOPS = 3  # from here on the balloon is held deflated
 

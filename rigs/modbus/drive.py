@@ -114,7 +114,8 @@ class Drive:
     def _wanted(self, order: Order) -> tuple[float, bool]:
         if order.age_s > SILENCE_S:
             # SAFETY: nobody asks any more; what runs goes on at the safe speed or stands, and nothing starts
-            self.trouble["silence"] = f"the loop has given no set point for {min(order.age_s, 9999.0):.1f} s: safe values stand"
+            if math.isfinite(order.age_s):  # before the loop's first tick nobody has fallen silent
+                self.trouble["silence"] = f"the loop has given no set point for {order.age_s:.1f} s: safe values stand"
             self.spent = order.edges
             return self.safe_rpm, self.safe_enable
         self.trouble.pop("silence", None)

@@ -118,3 +118,8 @@ def test_a_broker_is_looked_for(tmp_path):
         assert doctor("--mqtt", f"mqtt://127.0.0.1:{port}", code=None)["broker"]["grade"] == "ok"
     assert doctor("--mqtt", f"mqtt://127.0.0.1:{port}", code=1)["broker"]["grade"] == "fail"
     assert "--mqtt" in doctor("--mqtt", "nonsense", code=2)
+
+
+def test_a_simulated_drive_of_the_bench_itself_is_named_and_not_asked():
+    row = doctor("--bench", "simulated-wires", code=None)["drive left"]
+    assert row["grade"] == "ok" and "SIMULATED" in row["text"]

@@ -37,6 +37,8 @@ def mockloop(*arguments, cwd=None):
         (["run", "iabp-weaning", "--set", "patient.hr_bpm=inf"], 3, "30 to 200"),
         (["run", "iabp-weaning", "--set", "patient.hr=70"], 3, "patient.hr_bpm"),
         (["run", "iabp-weaning", "--mqtt", "http://x"], 2, "mqtt://"),
+        (["run", "iabp-weaning", "--temperature-C", "nan"], 2, "allowed is 0 to 100"),
+        (["run", "iabp-weaning", "--temperature-C", "310"], 2, "allowed is 0 to 100"),
         (["run", "iabp-weaning", "--policy", "some"], 2, "full, decimated or beats"),
         (["run", "/nowhere/at/all.toml"], 3, "all.toml"),
         (["simulate", "--patient", "nobody"], 3, "cardiogenic-shock"),

@@ -44,7 +44,9 @@ def test_read_hold_and_find(tmp_path, bench):
         ({"hold": "valve_pressure", "value": 1}, "the machine is in IDLE: arm first"),
         ({"dance": 1}, "one of arm, reset, read_s, hold, found is needed"),
         ({"read_s": 1e9}, "allowed is more than 0, at most 600"),
-        ({"found": "out.nonsense"}, "out.nonsense"),
+        ({"found": "out.nonsense"}, "there is no point out.nonsense: there are in.aop_mmHg"),
+        ({"arm": False}, "arm takes true and nothing else"),
+        ({"read_s": "long"}, "read_s = 'long' is no number"),
     ],
 )
 def test_a_line_that_cannot_be_carried_out_ends_the_script_by_its_number(tmp_path, line, words):

@@ -120,3 +120,7 @@ def test_shipped_drives_say_where_they_come_from_and_have_a_watchdog(name: str) 
     assert what.lost_s == drive.lost_ms * 1e-3 == max(0.25, 3 * drive.bus.turnaround_ms * 1e-3)
     assert not what.running.holds(0) and what.fault_words
     assert what.rest != what.run
+
+
+def test_a_drive_whose_table_is_wrong_is_not_called_missing_where_it_is_wired(said: Said) -> None:
+    assert [key for _, key, _ in said(BENCH, ":502", ":99999")] == ["drives.left.tcp"]

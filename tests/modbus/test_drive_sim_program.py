@@ -169,3 +169,10 @@ def test_on_a_terminal_it_says_simulated_and_ends_by_a_signal(tmp_path: Path) ->
     assert process.wait(10) == 0
     assert not link.is_symlink()
     process.stdout.close()
+
+
+def test_a_name_for_a_terminal_that_is_not_there_is_refused() -> None:
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    words = [*PROGRAM, "--tcp", "0", "--link", "x"]
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, env=environment)
+    assert done.returncode == 2 and "--link x: has no effect with --tcp" in done.stdout + done.stderr

@@ -199,3 +199,17 @@ def test_a_drive_without_a_watchdog_is_not_armed(serve: Callable[..., Any], sess
         assert "watchdog is off or too slow" in str(refused.value)
 
     asyncio.run(play())
+
+
+def test_a_drive_that_takes_its_time_to_answer_is_armed_at_once(serve: Callable[..., Any], session: Any) -> None:
+    served = serve()
+    served.line.latency_s = 0.04  # the loop arms after 50 ticks: the exchange that began before its first one is the newest
+    run = session(served.connection)
+
+    async def play() -> None:
+        await run.session.open()
+        assert run.session.loop.rig.complaints() == []
+        await run.session.arm()
+        assert run.session.state == "ARMED"
+
+    asyncio.run(play())

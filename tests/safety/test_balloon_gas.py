@@ -60,6 +60,7 @@ LEVELS = {
     "catheter-kinked": lambda _: (245.0, 248.0, 5.0, 3.0),
     "balloon-disconnected": lambda _: (105.0, 55.0, -75.0, 0.0),
     "blood-detected": lambda _: (235.0, 240.0, -60.0, -30.0),
+    "valve-stuck": lambda _: (142.0, 121.0, 70.0, 60.0),
     "balloon-leak": lambda n: (190.0, 110.0, -60.0 - 10 * n, -22.0 - 20 * n),
 }
 

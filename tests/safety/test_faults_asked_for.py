@@ -95,6 +95,23 @@ def test_a_device_that_is_off_trips_a_bench_on_wires(where):
     assert [e.text for e in events if e.kind == "fault"] == [f"injected: {where} off from 2 s for 0.3 s"]
 
 
+@pytest.mark.parametrize("where", ["in.aop_mmHg", "Dev1"])
+def test_what_stands_still_on_the_shipped_wired_bench_trips_within_200_ms(where):
+    frames, events = played("simulated-wires", [Fault(where, "stuck", 2.0)])
+    assert 2100 <= first(frames, "SAFE") <= 2200
+    assert "input_stuck" in [e.data["condition"] for e in events if e.kind == "alarm"]
+
+
+def test_a_vacuum_valve_that_opens_no_more_is_named_within_a_beat_and_the_balloon_is_not_filled_again():
+    fault_s, beat_s = 20.0, 0.8
+    frames, events = played("virtual", [Fault("out.valve_vacuum", "off", fault_s)], 25.0, sets=("iabp.enabled=on",))
+    named = [e for e in events if e.kind == "alarm"]
+    assert [e.data["condition"] for e in named] == ["valve-stuck"]
+    assert fault_s < named[0].t_s < fault_s + 2 * beat_s, "the inflation at work, then one beat"
+    assert (frames["out.valve_pressure"][: named[0].tick] > 0.5).any()
+    assert (frames["out.valve_pressure"][named[0].tick + 1 :] == 0.0).all()
+
+
 @pytest.mark.parametrize("bench", ["virtual", "simulated-wires"])
 @pytest.mark.parametrize("kind", ["off", "stuck", "garbage", "wrong", "slow", "delayed", "intermittent"])
 def test_no_kind_of_fault_on_any_input_gives_an_unsafe_output(bench, kind):
