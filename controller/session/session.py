@@ -378,10 +378,7 @@ class Session:
         return [right._asdict() for right in self._thread.rights] if self._thread else []
 
     def statistics(self) -> dict[str, Any]:
-        """Ticks and missed periods, in s too, and the histograms of wake-up lateness and execution time in us (None before a tick).
-
-        Loop time counts ticks: a clock on the wall has gone `missed_s` further.
-        """
+        """Ticks (loop time), missed periods (by which a clock on the wall is ahead), lateness and execution time of a tick in us."""
         return {
             "ticks": self._loop.tick,
             "loop_time_s": round(self.t_s, 6),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import warnings
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from rigs.nidaq.wiring import Wiring
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import nidaqmx
 
 BUFFER_S = 10.0  # of a buffered task, at least
+Made = TypeVar("Made")
 
 
 def words(error: BaseException) -> str:
@@ -29,7 +30,7 @@ class Tasks:
     def __init__(self, wiring: Wiring, period_s: float) -> None:
         self._wiring = wiring
         self._rate_Hz = 1.0 / period_s
-        self._tasks: list[nidaqmx.Task] = []
+        self._tasks: list[Any] = []
         self._doing = ""
         self.handles: dict[str, Any] = {}
 
@@ -57,12 +58,30 @@ class Tasks:
         from nidaqmx import Task
 
         self._doing = doing
-        task = Task()
-        self._tasks.append(task)
+        task = self._made(Task)
         for key, count in attach.items():
             self.handles[key] = _address(task)
             self.handles[f"{key}_count"] = count
         return task
+
+    def _made(self, kind: type[Made], *args: Any, **options: Any) -> Made:
+        """A task of nidaqmx.
+
+        The constructor makes the driver's task and then asks for its name: where that call fails, nobody else could clear it.
+        """
+        from nidaqmx.errors import Error
+
+        task: Any = kind.__new__(kind)
+        try:
+            task.__init__(*args, **options)
+        except Error:
+            if task._handle is not None:
+                with contextlib.suppress(Error):
+                    task._interpreter.clear_task(task._handle)
+                task._handle = None
+            raise
+        self._tasks.append(task)
+        return cast(Made, task)
 
     def _outputs(self) -> None:
         from nidaqmx.constants import LineGrouping
@@ -135,8 +154,7 @@ class Tasks:
         if wiring.watchdog_s is not None:
             device = wiring.devices[0]
             self._doing = f"watchdog of {device}"
-            watchdog = WatchdogTask(device, timeout=wiring.watchdog_s)
-            self._tasks.append(watchdog)
+            watchdog = self._made(WatchdogTask, device, timeout=wiring.watchdog_s)
             states = [
                 DOExpirationState(
                     physical_channel=str(row.terminal), expiration_state=Level.HIGH if row.level(row.safe) else Level.LOW
@@ -163,6 +181,7 @@ class Tasks:
                     task.close()
                 except Error as error:
                     failed.append(words(error))
+                    task._handle = None  # told below: its destructor need not warn of it anywhere else
         self._tasks = []
         if failed:
             raise OSError("NI-DAQ, clearing the tasks: " + "; ".join(failed))
