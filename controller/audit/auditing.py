@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -32,21 +32,22 @@ class AuditedBeat:
 
     t_s: float
     label: str
-    inflation_label: str | None
-    deflation_label: str | None
-    inflation_error_ms: float | None
-    deflation_error_ms: float | None
-    deflation_from_lv_onset_ms: float | None
     closure_s: float
-    onset_s: float | None
-    empty_s: float | None
-    augmentation_mmHg: float | None
     systolic_mmHg: float | None
-    augmented_mmHg: float | None
     end_diastolic_mmHg: float | None
     dpti_mmHg_s: float | None
     spti_mmHg_s: float | None
-    method: str | None
+    # of the inflation in this diastole, None without one
+    inflation_label: str | None = None
+    deflation_label: str | None = None
+    inflation_error_ms: float | None = None
+    deflation_error_ms: float | None = None
+    deflation_from_lv_onset_ms: float | None = None
+    onset_s: float | None = None
+    empty_s: float | None = None
+    augmentation_mmHg: float | None = None
+    augmented_mmHg: float | None = None
+    method: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,31 +154,29 @@ def _judge(signals: Signals, found: np.ndarray, i: int, one: Inflation | None, c
     end_diastolic = float(np.nanmean(pressure[end])) if np.isfinite(pressure[end]).any() else None
     dpti = float(np.nansum(diastole) * period) if len(diastole) else None
     spti = float(np.nansum(systole) * period) if len(systole) else None
-    base = {
-        "closure_s": float(closure_s),
-        "systolic_mmHg": systolic,
-        "end_diastolic_mmHg": end_diastolic,
-        "dpti_mmHg_s": dpti,
-        "spti_mmHg_s": spti,
-    }
+    beat = AuditedBeat(t, UNASSISTED, float(closure_s), systolic, end_diastolic, dpti, spti)
     if one is None:
-        nothing = dict.fromkeys(
-            ("inflation_label", "deflation_label", "inflation_error_ms", "deflation_error_ms", "deflation_from_lv_onset_ms", "onset_s",
-             "empty_s", "augmentation_mmHg", "augmented_mmHg", "method")
-        )  # fmt: skip
-        return AuditedBeat(t_s=t, label=UNASSISTED, **nothing, **base)  # type: ignore[arg-type]
+        return beat
     inflation_ms = (one.onset_s - closure_s) * 1e3
     deflation_ms = (one.empty_s - (opening * period - PRESSURE_LATE_S)) * 1e3
     from_onset_ms = (one.empty_s - next_s - LV_ONSET_AFTER_R_S) * 1e3
     inflation, deflation = inflation_label(inflation_ms), deflation_label(deflation_ms, from_onset_ms)
     full = pressure[round(one.onset_s / period) : max(opening, round(one.onset_s / period) + 1)]
     augmented = float(np.nanmax(full)) if np.isfinite(full).any() else None
-    return AuditedBeat(
-        t_s=t, label=label_of(inflation, deflation) or UNASSISTED, inflation_label=inflation, deflation_label=deflation,
-        inflation_error_ms=inflation_ms, deflation_error_ms=deflation_ms, deflation_from_lv_onset_ms=from_onset_ms,
-        onset_s=one.onset_s, empty_s=one.empty_s, augmented_mmHg=augmented,
-        augmentation_mmHg=None if augmented is None or systolic is None else augmented - systolic, method=one.method, **base,  # type: ignore[arg-type]
-    )  # fmt: skip
+    return replace(
+        beat,
+        label=label_of(inflation, deflation) or UNASSISTED,
+        inflation_label=inflation,
+        deflation_label=deflation,
+        inflation_error_ms=inflation_ms,
+        deflation_error_ms=deflation_ms,
+        deflation_from_lv_onset_ms=from_onset_ms,
+        onset_s=one.onset_s,
+        empty_s=one.empty_s,
+        augmented_mmHg=augmented,
+        augmentation_mmHg=None if augmented is None or systolic is None else augmented - systolic,
+        method=one.method,
+    )
 
 
 def _turn(signals: Signals, following: int, period_s: float) -> int:

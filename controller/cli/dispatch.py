@@ -20,7 +20,7 @@ _Refused: type[Exception] = typer.BadParameter.__mro__[2]
 class Commands(TyperGroup):
     """The group of all commands. Failures go to stderr, and with ``--json`` to stdout as one JSON object."""
 
-    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]  # always exits
         """Runs the command that `args` ask for and exits with its code."""
         words = list(sys.argv[1:] if args is None else args)
         Printed.json = False
@@ -42,7 +42,7 @@ def _usage(error: Exception) -> Failed:
     """What the parser refuses, on one line, with the name that was probably meant and where to read on."""
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "mockloop"
-    said = str(error.format_message()).strip()  # type: ignore[attr-defined]
+    said = str(error.format_message()).strip()  # type: ignore[attr-defined]  # the base is not importable by name
     if "\n" in said or not said:  # no words at all: the parser answers with the whole help
         return Failed(exit_codes.USAGE, (said or f"{path}: a command is missing",))
     said = said.split(" (Possible options", 1)[0].split(" Did you mean", 1)[0].rstrip(".")

@@ -50,7 +50,7 @@ def command(
         fail(exit_codes.USAGE, f"--link {link}: has no effect with --tcp; allowed with --pty")
     if word_order not in (None, "big", "little"):
         fail(exit_codes.USAGE, f"--word-order {word_order}: allowed is big or little")
-    options = Options(tcp, host, link, unit, latency_ms, ramp_rpm_s, word_order, fault, line, shaft, seed)  # type: ignore[arg-type]
+    options = Options(tcp, host, link, unit, latency_ms, ramp_rpm_s, word_order, fault, line, shaft, seed)  # type: ignore[arg-type]  # word_order: checked above
     with errors_as_codes():
         what = Description.of(load_drive(profile).model_dump())
         try:

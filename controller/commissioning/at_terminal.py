@@ -9,12 +9,12 @@ from controller.commissioning.dead_man import DeadMan
 from controller.commissioning.hands import Hands
 from controller.commissioning.keys import raw, read_keys
 from controller.commissioning.panel import Panel
-from controller.commissioning.points import PointList
+from controller.commissioning.points import Mark, PointList
 from controller.commissioning.procedure import speak_to_nobody
 from controller.session.errors import NotArmed
 
 PICTURES_PER_S = 8.0
-FINDINGS = {"enter": "ok", "x": "wrong", "u": "open"}
+FINDINGS: dict[str, Mark] = {"enter": "ok", "x": "wrong", "u": "open"}
 
 
 class TerminalLost(Exception):
@@ -91,7 +91,7 @@ class AtTerminal:
         elif key in ("left", "right", "-", "+"):
             panel.change(-1 if key in ("left", "-") else 1)
         elif key in FINDINGS:
-            point = self._points.found(panel.chosen, FINDINGS[key])  # type: ignore[arg-type]
+            point = self._points.found(panel.chosen, FINDINGS[key])
             panel.say = f"{point.channel}: {point.mark}"
             if key != "u":
                 panel.move(1)

@@ -43,7 +43,7 @@ async def _carry_out(hands: Hands, work: Callable[[Hands], Awaitable[T]], armed:
         task.cancel()
 
     for number in ENDINGS:
-        with suppress(NotImplementedError, RuntimeError):
+        with suppress(NotImplementedError, RuntimeError):  # outside the main thread the caller is told, not we
             loop.add_signal_handler(number, end, number)
     try:
         await hands.open()

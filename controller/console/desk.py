@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import os
 import socket
 import time
 from collections.abc import Callable
@@ -211,4 +210,4 @@ class Desk:
 
 def shown_folder(folder: Path) -> str:
     """The run folder's name, as the list of runs has it."""
-    return os.path.basename(folder)  # noqa: PTH119  (a name, not a path)
+    return folder.name

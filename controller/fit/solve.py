@@ -146,7 +146,7 @@ def _value(path: str, start: float, x: float) -> float:
 
 def _bounds(path: str, start: float) -> tuple[float, float]:
     row = settings()[path]
-    ends = (row.low if row.low is not None else -math.inf), (row.high if row.high is not None else math.inf)
+    low, high = row.low if row.low is not None else -math.inf, row.high if row.high is not None else math.inf
     if _linear(path):
-        return tuple(1.0 + (end - start) / _scale(path) for end in ends)  # type: ignore[return-value]
-    return tuple(1.0 + math.log(end / start) for end in ends)  # type: ignore[return-value]
+        return 1.0 + (low - start) / _scale(path), 1.0 + (high - start) / _scale(path)
+    return 1.0 + math.log(low / start), 1.0 + math.log(high / start)

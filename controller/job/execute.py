@@ -144,7 +144,7 @@ class Run:
             console.began(run)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            with suppress(NotImplementedError, RuntimeError):
+            with suppress(NotImplementedError, RuntimeError):  # outside the main thread the caller is told, not we
                 loop.add_signal_handler(number, run.interrupt)
         try:
             if key.begin():
