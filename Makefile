@@ -11,7 +11,7 @@ export MOCKLOOP_NATIVE ?= 1
 # What is run from here is the project of this folder, never another one that PYTHONPATH names.
 unexport PYTHONPATH
 
-.PHONY: run build console checked debug test test-slow test-debug bench validation lint types clean tools
+.PHONY: run build console checked debug test test-slow test-debug bench validation docs lint types clean tools
 
 run: build
 	@$(BIN)/mockloop run iabp-weaning
@@ -72,6 +72,11 @@ bench: build
 
 validation: build
 	@$(BIN)/python -m controller.validation docs/validation.md
+
+# The pages as a site in build/docs; a broken link between them fails.
+docs: $(VENV)/ready
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "mkdocs-material>=9.5,<10"
+	@$(BIN)/mkdocs build --quiet --strict -f .ci/mkdocs.yml && echo "written: build/docs/architecture.html"
 
 lint: checked
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
