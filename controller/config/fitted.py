@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from cext.tables.load import Value
+from cext.tables.load import Value, settings
 from controller.config.device import AUTO, BY_SPEED, Balloon, Device, RotaryPump
 from controller.config.effective import OPTION, Effective
 from controller.config.errors import Problem
+
+NOT_FITTED = "drives a pump that is not fitted: pump.device is none"
 
 
 def refused_by_devices(
@@ -32,27 +34,39 @@ def refused_by_devices(
         yield "iabp.fill_mL", f"is more than {balloon.name} holds", f"at most {nominal:g} mL (0: all of it)"
 
 
+def refused_live(devices: Mapping[str, Device], state: Mapping[str, Value], path: str, value: Value) -> tuple[str, str] | None:
+    """What is wrong with `path` = `value` on an open bench, and what is allowed; None where nothing is.
+
+    Zero, P-0 and other defaults are always taken: they ask for nothing.
+    """
+    if value == settings()[path].default:
+        return None
+    if path in ("pump.level", "pump.speed_rpm") and state["pump.device"] == "none":
+        return NOT_FITTED, "a run with pump.device"
+    for _, what, allowed in refused_by_devices(devices, {**state, path: value}, {path: value}):
+        return what, allowed
+    return None
+
+
 def misnamed(problems: Iterable[Problem]) -> bool:
     """Whether the name of a device itself is among the problems."""
     return any(path in problem.key for problem in problems for path in ("pump.device", "iabp.balloon_mL"))
 
 
-def fitted_problems(settings: Effective, devices: Mapping[str, Device]) -> list[Problem]:
+def fitted_problems(effective: Effective, devices: Mapping[str, Device]) -> list[Problem]:
     """What the devices refuse of the settings that are in force before arming, each at the place that gave it.
 
     A protocol's own settings are left out: `Fit` follows those from step to step.
     """
-    given = {path: entry.value for path, entry in settings.changed.items() if entry.layer != "protocol"}
+    given = {path: entry.value for path, entry in effective.changed.items() if entry.layer != "protocol"}
     found = [
-        Problem(settings[path].where or settings[path].layer, path, str(settings[path].value), what, allowed)
-        for path, what, allowed in refused_by_devices(devices, settings.values_by_path, given)
+        Problem(effective[path].where or effective[path].layer, path, str(effective[path].value), what, allowed)
+        for path, what, allowed in refused_by_devices(devices, effective.values_by_path, given)
     ]
-    if settings["pump.device"].value == "none":
+    if effective["pump.device"].value == "none":
         found += [
-            Problem(
-                OPTION, path, str(given[path]), "drives a pump that is not fitted: pump.device is none", "beside pump.device"
-            )
+            Problem(OPTION, path, str(given[path]), NOT_FITTED, "beside pump.device")
             for path in ("pump.level", "pump.speed_rpm")
-            if path in given and settings[path].layer == OPTION and given[path] != settings[path].row.default
+            if path in given and effective[path].layer == OPTION and given[path] != effective[path].row.default
         ]
     return found

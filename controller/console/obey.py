@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cext.tables.load import Value
 from controller.config.capabilities import needed_by
 from controller.config.errors import Problem
+from controller.config.fitted import refused_live
 from controller.config.settings import Refused, setting, value_of
 from controller.processes.json_lines import Message
 from controller.protocol.operator import Answer
@@ -63,7 +64,10 @@ def asked_value(path: str, given: Any, session: Session) -> Value:
         raise Refused(f'has no effect: the bench does not offer "{needed}"')
     if not row.live:
         raise Refused("cannot change while the bench is open: give it when a protocol is started")
-    return value_of(row, given, text=True)
+    value = value_of(row, given, text=True)
+    if refused := refused_live(session.devices, session.values(), path, value):
+        raise Refused(*refused)
+    return value
 
 
 def _set(desk: Desk, session: Session, path: str, given: Any, by: str) -> Message:

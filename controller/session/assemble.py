@@ -82,6 +82,7 @@ def assemble(
         limits=_inputs(inputs),
         gap=_gap(experiment.pump),
     )
+    session.devices = dict(experiment.devices)
     if named is not None and not isinstance(named, Law):
         Stepping(session, named, str(bench.bench.law))
     return session

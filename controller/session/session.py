@@ -94,6 +94,7 @@ class Session:
         self.latest: np.void = np.zeros(1, FRAME_DTYPE)[0]
         self.offers = frozenset(offers)
         self.simulated = simulated
+        self.devices: Mapping[str, Any] = {}  # that are fitted, as in Experiment.devices: what they refuse is refused live
         self.override: frozenset[str] = frozenset()
         self.planned: Mapping[
             str, Mapping[str, Value]

@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from cext.tables.load import settings
+from controller.config.experiment import load_experiment
 from controller.console.commands import Command
 from controller.console.obey import LATER, obey
 
@@ -44,11 +45,16 @@ ODD = [
 
 
 class Session:
-    offers = frozenset({"patient-model", "iabp"})
+    offers = frozenset({"patient-model", "iabp", "impella"})
     t_s = 0.0
 
-    def __init__(self):
+    def __init__(self, devices=None, **in_force):
         self.asked, self.acknowledged = {}, []
+        self.devices = devices or {}
+        self.in_force = {path: row.default for path, row in settings().items()} | in_force
+
+    def values(self):
+        return self.in_force | self.asked
 
     def set(self, values):
         self.asked |= values
@@ -118,3 +124,36 @@ def test_a_path_is_no_name_of_a_protocol():
     for protocol in ("../x", "/etc/passwd", "a/b", ".hidden", "x" * 200, "a\n", ""):
         with pytest.raises(ValidationError):
             Command.model_validate({"lease": "x", "command": {"name": "start_run", "protocol": protocol}})
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "why"),
+    [
+        ("pump.speed_rpm", 3000, "is no speed of impella-cp"),
+        ("pump.level", "boost", "is no level of impella-cp"),
+        ("iabp.fill_mL", 55, "is more than iabp-40 holds"),
+        ("pump.speed_rpm", 30_000, None),
+        ("pump.speed_rpm", 0, None),
+        ("pump.level", "P-3", None),
+        ("pump.level", "auto", None),
+        ("iabp.fill_mL", 35, None),
+    ],
+)
+def test_what_the_fitted_device_does_not_have_is_refused_live(path, value, why):
+    sets = {"pump.device": "impella-cp", "iabp.balloon_mL": 40.0}
+    experiment = load_experiment(None, sets=[f"{key}={given}" for key, given in sets.items()])
+    desk = Desk()
+    desk.session = Session(experiment.devices, **sets)
+    reply = obey(desk, {"name": "set", "path": path, "value": value, "by": "anna"})
+    assert reply["ok"] == (why is None), reply
+    assert (path in desk.session.asked) == (why is None), "refused is not set"
+    assert why is None or why in reply["problems"][0], reply
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "ok"), [("pump.speed_rpm", 30_000, False), ("pump.level", "P-3", False), ("pump.level", "P-0", True)]
+)
+def test_a_pump_that_is_not_fitted_is_not_driven_live(path, value, ok):
+    desk = Desk()
+    reply = obey(desk, {"name": "set", "path": path, "value": value, "by": "anna"})
+    assert reply["ok"] is ok and (ok or "not fitted" in reply["problems"][0]), reply
