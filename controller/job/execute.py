@@ -16,6 +16,7 @@ from controller.job.alarm_key import AlarmKey
 from controller.job.describe import header, identity, meta
 from controller.job.folder import check_space, make_folder, write_json
 from controller.job.recorder import RecorderHelper
+from controller.job.remote import Remote
 from controller.job.request import Request
 from controller.job.telemetry import TelemetryHelpers
 from controller.runs.alarm_history import alarm_history
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from controller.config.experiment import Experiment
     from controller.console.seat import Seat
     from controller.job.show import Screen
+    from controller.protocol.operator import Operator
     from controller.protocol.progress import Standing
     from controller.protocol.result import ProtocolResult
 
@@ -84,7 +86,9 @@ class Run:
         self._write_config(folder, t0)
         events = EventFile(folder / "events.jsonl")
         recorder = RecorderHelper(session, folder, request.policy, lossless=request.fast)
-        telemetry = TelemetryHelpers(session, request.mqtt, bench.bench.name, folder / "config" / "meta.json")
+        telemetry = TelemetryHelpers(
+            session, request.mqtt, bench.bench.name, folder / "config" / "meta.json", request.mqtt_keys
+        )
         for listener in (events, recorder.event, telemetry.event, self._screen.event):
             session.listen(listener)
         self._screen.say(f"run folder   {folder}")
@@ -95,6 +99,7 @@ class Run:
                 self._screen.say(f"telemetry    {telemetry.shown}  mockloop/v1/{bench.bench.name}/#")
             result = await self._protocol(session, recorder, telemetry)
         finally:
+            telemetry.commanded = None
             if self._console:
                 self._console.closed()
             unreleased = self._release(session)
@@ -132,7 +137,9 @@ class Run:
         session.planned = {f"step {step.number} ({step.label})": step.settings for step in self.plan.steps}
         console = self._console
         key = AlarmKey(session, self._screen.fd, self.request.notes.operator, self._screen.say)
-        operator = key.beside(console or self._screen.operator)
+        remote = Remote(session, telemetry.reply) if self.request.mqtt_keys and not console else None
+        asked: Operator = console or (remote.beside(self._screen.operator) if remote else self._screen.operator)
+        operator = key.beside(asked)
         run = ProtocolRun(self.protocol, session, plan=self.plan, operator=operator, progress=self._progress)
         if console:
             console.opened(session, self.experiment, recorder.folder, self.plan)
@@ -142,6 +149,11 @@ class Run:
             return run.refused(error)
         if console:
             console.began(run)
+            console.desk.elsewhere["mqtt"] = telemetry.reply
+        if remote:
+            remote.run = run
+        if self.request.mqtt_keys:
+            telemetry.commanded = remote or (console.desk if console else None)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             with suppress(NotImplementedError, RuntimeError):  # outside the main thread the caller is told, not we
