@@ -249,6 +249,6 @@ def test_who_is_in_control_at_the_console_is_not_surprised(run, mosquitto, tmp_p
                 assert (await send(address, "virtual", anna, {"name": "stop"}, 10.0))["ok"], "STOP asks for nobody's leave"
             finally:
                 process.terminate()
-                process.wait(20.0)
+                process.wait(90.0)
 
     run(case())
