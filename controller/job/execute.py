@@ -154,19 +154,28 @@ class Run:
             remote.run = run
         if self.request.mqtt_keys:
             telemetry.commanded = remote or (console.desk if console else None)
+
+        def leave() -> None:
+            run.interrupt()
+            if console:
+                console.leaving.set()  # also where the protocol has ended meanwhile, and so cannot be interrupted any more
+
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             with suppress(NotImplementedError, RuntimeError):  # outside the main thread the caller is told, not we
-                loop.add_signal_handler(number, run.interrupt)
+                loop.add_signal_handler(number, leave)
+        if console and console.leaving.is_set():  # said while the bench was being opened
+            run.interrupt()
         try:
             if key.begin():
                 self._screen.say("keys         a acknowledges alarms, Ctrl-C ends")
             result = await run.run()
         finally:
             key.end()
-            for number in (signal.SIGINT, signal.SIGTERM):
-                with suppress(NotImplementedError, RuntimeError):
-                    loop.remove_signal_handler(number)
+            if not console:  # which has its own to the end: its summary and report are still to be written
+                for number in (signal.SIGINT, signal.SIGTERM):
+                    with suppress(NotImplementedError, RuntimeError):
+                        loop.remove_signal_handler(number)
         if console:
             await console.over(session, result.verdict)
         return result
