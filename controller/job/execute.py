@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from controller.audit.file import AuditFile
 from controller.config.plan import plan
 from controller.faults import Schedule
 from controller.job.alarm_key import AlarmKey
@@ -85,6 +86,8 @@ class Run:
         t0 = time.time()
         self._write_config(folder, t0)
         events = EventFile(folder / "events.jsonl")
+        judged = AuditFile(folder / "audit.jsonl")
+        session.on_slice(lambda found: judged.add(found.audited))
         recorder = RecorderHelper(session, folder, request.policy, lossless=request.fast)
         telemetry = TelemetryHelpers(
             session, request.mqtt, bench.bench.name, folder / "config" / "meta.json", request.mqtt_keys
@@ -109,6 +112,7 @@ class Run:
             closed_s = time.time()
             await telemetry.close()
             events.close()
+            judged.close()
         summary = self._summary(folder, result, t0, rights, statistics, recorder)
         summary["telemetry"] = telemetry.summary()
         summary["wall"] = {"first_tick_epoch_s": first_tick_s, "closed_epoch_s": closed_s}
