@@ -5,7 +5,7 @@ Eng 50:289).
 
     P 0.12 at the P wave, s 0.020 | Q -0.12 at R - 0.024, s 0.008 | R 1.0, s 0.009 | S -0.22 at R + 0.024, s 0.009
     T 0.28 at R + 0.28*sqrt(RR), s 0.045*sqrt(RR)
-What starts in the ventricle is wide (s x 2.2) and its T turned round. Bundle-branch block: left, a notch before R (0.75 at R - 0.050,
+What starts in the ventricle: R 1.2, s 0.024, S -0.35 at R + 0.065, s 0.022, T turned round. Bundle-branch block: left, a notch before R (0.75 at R - 0.050,
 both s 0.017), no Q and S, T turned round; right, S -0.45 at R + 0.05, s 0.020.
 Atrial fibrillation has no P but f waves (0.04 mV, 6 Hz), flutter a saw tooth at the rate of the atria; ventricular fibrillation is
 two beating waves (5 and 6.3 Hz); asystole 0. A pacer pulse is a rectangle; a sample shows the mean since the one before, as a front end
@@ -47,18 +47,19 @@ cdef inline double bell(double t, double per_s) noexcept nogil:
 
 cdef inline double ecg_qrs(const Ecg* p, int origin, double r) noexcept nogil:
     """`r`: time since the R peak."""
-    cdef double wide = 1.0 if origin == CONDUCTED else 1.0 / 2.2
-    if origin == CONDUCTED and p.bundle == BUNDLE_LEFT:
+    if origin != CONDUCTED:
+        return 1.2 * bell(r, 1.0 / 0.024) - 0.35 * bell(r - 0.065, 1.0 / 0.022)
+    if p.bundle == BUNDLE_LEFT:
         return bell(r, 1.0 / 0.017) + 0.75 * bell(r + 0.050, 1.0 / 0.017)
-    if origin == CONDUCTED and p.bundle == BUNDLE_RIGHT:
+    if p.bundle == BUNDLE_RIGHT:
         return bell(r, 1.0 / 0.009) - 0.12 * bell(r + 0.024, 1.0 / 0.008) - 0.45 * bell(r - 0.05, 1.0 / 0.020)
-    return bell(r, wide / 0.009) - 0.12 * bell(r + 0.024, wide / 0.008) - 0.22 * bell(r - 0.024, wide / 0.009)
+    return bell(r, 1.0 / 0.009) - 0.12 * bell(r + 0.024, 1.0 / 0.008) - 0.22 * bell(r - 0.024, 1.0 / 0.009)
 
 
 cdef inline double ecg_complex(const Ecg* p, const Heartbeat* beat, double t) noexcept nogil:
     """QRS and T of one beat."""
     cdef double r = t - beat.r_s, u = 0.0
-    if -0.14 < r < 0.14:
+    if -0.14 < r < 0.16:
         u = ecg_qrs(p, beat.origin, r)
     if 0.0 < r < 0.8:
         if beat.origin == CONDUCTED and p.bundle != BUNDLE_LEFT:
