@@ -36,3 +36,4 @@ class Request:
     policy: str = "full"
     notes: Notes = field(default_factory=Notes)
     faults: tuple[Fault, ...] = ()
+    recording: tuple[Path, ...] = ()
