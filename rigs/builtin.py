@@ -60,7 +60,9 @@ def recording(inputs: Rows, outputs: Rows, devices: Rows, seed: int, period_s: f
 
     played = tables.get("recording")
     if not played:
-        raise OSError("the rig 'recording' has no record to play: name one with --recording, or as recording.record in the bench")
+        raise OSError(
+            "the rig 'recording' has no record to play: name one with --recording, or as recording.record in the bench"
+        )
     return RecordedRig(
         played["values"], played["inputs"], outputs, period_s, loop=played["loop"], stop_chain="estop" in inputs,
         about=played["about"],

@@ -100,7 +100,7 @@ cdef class RecordedRig(Rig):
         if self.seam < 0:
             self.at += self.at < self.ticks
         else:
-            self.at = self.at + 1 if self.at < self.ticks + self.seam else 0
+            self.at = self.at + 1 if self.at + 1 < self.ticks + self.seam else 0
         return RIG_OK
 
     cdef int write(self, const Frame* f) noexcept nogil:

@@ -23,7 +23,8 @@ def command(
     out: Annotated[Path | None, typer.Option(help="run folder [default: runs/<date>-<protocol>]")] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="a setting; may be repeated")] = None,
     recording: Annotated[
-        list[Path] | None, typer.Option(help="play this record in place of a patient (bench recording); several with one time origin")
+        list[Path] | None,
+        typer.Option(help="play this record in place of a patient (bench recording); several with one time origin"),
     ] = None,
     mqtt: Annotated[str, typer.Option(help="embedded, off, or mqtt[s]://[user:password@]host[:port]")] = "embedded",
     policy: Annotated[str, typer.Option(help="recording: full, decimated, beats")] = "full",

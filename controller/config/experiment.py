@@ -176,9 +176,7 @@ def assemble(
     if recording and the_bench.bench.rig != PLAYED:
         what = f"the bench {the_bench.name} plays no record: its rig is {the_bench.bench.rig}"
         problems.append(Problem("--recording", "", str(recording[0]), what, f'a bench with rig = "{PLAYED}"'))
-    experiment = Experiment(
-        the_bench, the_patient, the_protocol, settings, devices, drives, calibration, tuple(recording)
-    )
+    experiment = Experiment(the_bench, the_patient, the_protocol, settings, devices, drives, calibration, tuple(recording))
     return experiment, _once(problems)
 
 

@@ -24,7 +24,7 @@ def record_table(experiment: Experiment) -> dict[str, Any]:
     table = bench.recording or Recording()
     if not records:
         what = f"the bench {bench.name} plays a record, and none is named"
-        raise ConfigError([Problem("--recording", "", "", what, "--recording RECORD, or record = [\"…\"] under [recording]")])
+        raise ConfigError([Problem("--recording", "", "", what, '--recording RECORD, or record = ["…"] under [recording]')])
     wanted = {name: row.channel for name, row in bench.inputs.items()}
     try:
         found = played(records, wanted, bench.loop.period_us * 1e-6, table.start_s)

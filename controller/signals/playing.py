@@ -62,12 +62,16 @@ def played(records: list[Path], wanted: Mapping[str, str | None], period_s: floa
                 chosen[name] = first
     if not {"ecg_mV", "aop_mmHg"} & chosen.keys():
         there = ", ".join(one.name for one in found) or "none"
-        raise RecordError(f"{records[0]}: neither ECG nor arterial pressure among its channels ({there}); name one in the bench file")
+        raise RecordError(
+            f"{records[0]}: neither ECG nor arterial pressure among its channels ({there}); name one in the bench file"
+        )
     until_s = max(one.start_s + len(one.values) / one.rate_hz for one in chosen.values())
     skip = round(start_s / period_s)
     columns = [resampled(one.values, one.rate_hz, one.start_s, until_s, period_s)[skip:] for one in chosen.values()]
     if not len(columns[0]):
-        raise RecordError(f"{records[0]}: begins at {start_s:g} s, but the record lasts {until_s:g} s; choose an earlier start_s")
+        raise RecordError(
+            f"{records[0]}: begins at {start_s:g} s, but the record lasts {until_s:g} s; choose an earlier start_s"
+        )
     values = np.stack(columns, axis=1)
     gone = {name: float(np.isnan(column).sum()) * period_s for name, column in zip(chosen, columns, strict=True)}
     return Played(
