@@ -37,3 +37,4 @@ class Request:
     notes: Notes = field(default_factory=Notes)
     faults: tuple[Fault, ...] = ()
     recording: tuple[Path, ...] = ()
+    mqtt_keys: Path | None = None  # of those who may command over MQTT
