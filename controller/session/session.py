@@ -100,9 +100,8 @@ class Session:
         self.simulated = simulated
         self.devices: Mapping[str, Any] = {}  # that are fitted, as in Experiment.devices: what they refuse is refused live
         self.override: frozenset[str] = frozenset()
-        self.planned: Mapping[
-            str, Mapping[str, Value]
-        ] = {}  # by step of a protocol, in words: the settings that it puts in force
+        # By step of a protocol, in words: the settings that it puts in force.
+        self.planned: Mapping[str, Mapping[str, Value]] = {}
         self.frames_missed = 0  # of the supervisor's own view, not of the recording
         self._opened = False
 
