@@ -217,11 +217,15 @@ class Session:
         """Presses or releases STOP; while it is held nothing can be armed."""
         self._loop.commands.hold_stop(held)
 
+    def against_arming(self) -> list[str]:
+        """Everything that speaks against arming, as of the last frame seen."""
+        return reasons_against(self._checks, self)
+
     async def arm(self, override: Iterable[str] = ()) -> None:
         """Arms, or raises NotArmed with all reasons together."""
         self.override = frozenset(override)
         await self.advance(self.tick + 1)  # the reasons are those of now: the last frame may be from before STOP was let go
-        reasons = reasons_against(self._checks, self)
+        reasons = self.against_arming()
         if reasons:
             raise NotArmed(reasons)
         await self._request("arm", "ARMED")

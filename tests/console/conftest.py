@@ -235,14 +235,17 @@ class Console(Web):
 
     def state(self):
         """The machine's state, as the stream's scalars have it."""
+        return int(self.scalar("state.state"))
+
+    def scalar(self, name):
+        """A scalar of the newest block of the stream."""
         from controller.console.block import HEAD
         from controller.console.channels import SCALARS
 
         with self.stream() as stream:
             while isinstance(found := stream.recv(timeout=20), str):
                 pass
-        scalars = np.frombuffer(found, "<f8", len(SCALARS), HEAD.size)
-        return int(scalars[SCALARS.index("state.state")])
+        return np.frombuffer(found, "<f8", len(SCALARS), HEAD.size)[SCALARS.index(name)]
 
     def take(self, by="anna", **more):
         status, found = self.post("/api/lease", {"by": by, **more})
