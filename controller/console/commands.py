@@ -64,15 +64,21 @@ class Inject(Asked):
     fault: Name
 
 
+class ClearFaults(Asked):
+    name: Literal["clear_faults"]
+
+
 class Plain(Asked):
-    name: Literal["pause", "resume", "abort", "arm", "start", "disarm", "reset", "release_stop", "clear_faults"]
+    name: Literal["pause", "resume", "abort", "arm", "start", "disarm", "reset", "release_stop"]
 
 
 class Command(Asked):
     """The body of POST /api/command: who asks, by the secret of the lease, and what for."""
 
     lease: Annotated[str, StringConstraints(max_length=100)]
-    command: Annotated[StartRun | Set | Answer | Acknowledge | Annotate | Inject | Plain, Field(discriminator="name")]
+    command: Annotated[
+        StartRun | Set | Answer | Acknowledge | Annotate | Inject | ClearFaults | Plain, Field(discriminator="name")
+    ]
 
     def as_message(self, by: str) -> dict[str, Any]:
         return {**self.command.model_dump(mode="json"), "by": by}

@@ -32,6 +32,7 @@ class Publisher:
         meta: payload of the meta topic, published retained at every connection.
         lanes: one sender each.
         on_change: called when `connected` or `error` changed.
+        on_command: called with what is published on the command topic and whether it was retained; None: it is not listened to.
 
     Raises:
         OSError: certificates of an mqtts address that cannot be used.
@@ -45,6 +46,7 @@ class Publisher:
         meta: bytes,
         lanes: Sequence[Lane],
         on_change: Callable[[], None] = lambda: None,
+        on_command: Callable[[bytes, bool], None] | None = None,
     ) -> None:
         self.connected = False
         self.connections = 0
@@ -55,6 +57,7 @@ class Publisher:
         self._meta = meta
         self._lanes = lanes
         self._on_change = on_change
+        self._on_command = on_command
         self._tls = address.tls_context()
         # One identity for life: a broker that still holds our dead connection then drops it before it greets the new one.
         self._identity = identity
@@ -111,7 +114,8 @@ class Publisher:
             raise
 
     async def _serve(self, client: aiomqtt.Client) -> None:
-        await client.subscribe([(self._topics.status, 1), (self._topics.meta, 1)])
+        heard = [(self._topics.status, 1), (self._topics.meta, 1)]
+        await client.subscribe(heard + [(self._topics.command, 1)] * (self._on_command is not None))
         await self._present(client)
         self.connections += 1
         self.shared_with = None
@@ -139,6 +143,9 @@ class Publisher:
         is put right, and so is the description. Another one's description is a second run; ours answers it once.
         """
         async for message in client.messages:
+            if self._on_command is not None and str(message.topic) == self._topics.command:
+                self._on_command(message.payload if isinstance(message.payload, bytes) else b"", bool(message.retain))
+                continue
             if message.retain:  # left by a run that has ended, or will answer
                 continue
             if str(message.topic) == self._topics.status:
