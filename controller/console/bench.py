@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from controller.arming.check import reasons_against
 from controller.config.errors import ConfigError
 from controller.config.experiment import load_experiment
 from controller.console.desk import Desk
@@ -116,7 +117,7 @@ class ConsoleBench:
                     await session.advance()
                     if session.t_s - looked_s >= LOOK_S:
                         looked_s = session.t_s
-                        self._desk.arming([] if session.state in ENERGISED else session.against_arming())
+                        self._desk.arming([] if session.state in ENERGISED else reasons_against(session.checks, session))
                     continue
                 command = self._wishes.get_nowait()
                 if (request := await self._obey(command, session)) is not None:
@@ -154,7 +155,7 @@ class ConsoleBench:
         try:
             session.event("operator", f"{name} asked for by {command.get('by')}", "info", by=command.get("by"))
             if name == "start" and session.state not in ("ARMED", "RUNNING"):
-                raise NotArmed([f"the bench is {session.state}: arm it first", *session.against_arming()])
+                raise NotArmed([f"the bench is {session.state}: arm it first", *reasons_against(session.checks, session)])
             await acts[name]()
         except NotArmed as error:
             answer = {"ok": False, "text": f"{name} was refused", "problems": list(error.reasons)}

@@ -79,7 +79,7 @@ class Session:
         self._loop = loop
         self._thread = LoopThread(loop) if realtime else None
         self._reader = RingReader(loop.ring.fd)
-        self._checks = tuple(checks)
+        self.checks = tuple(checks)
         self._limits = limits or {}
         self.alarms = Alarms()
         self._listeners: list[Listener] = []
@@ -99,9 +99,7 @@ class Session:
         self.offers = frozenset(offers)
         self.simulated = simulated
         self.devices: Mapping[str, Any] = {}  # that are fitted, as in Experiment.devices: what they refuse is refused live
-        self.injected: list[
-            dict[str, Any]
-        ] = []  # faults that people put in by hand: text, begin_s and end_s (None: open) in loop time
+        self.injected: list[dict[str, Any]] = []  # faults put in by hand
         self.override: frozenset[str] = frozenset()
         self.planned: Mapping[
             str, Mapping[str, Value]
@@ -224,15 +222,11 @@ class Session:
         """Presses or releases STOP; while it is held nothing can be armed."""
         self._loop.commands.hold_stop(held)
 
-    def against_arming(self) -> list[str]:
-        """Everything that speaks against arming, as of the last frame seen."""
-        return reasons_against(self._checks, self)
-
     async def arm(self, override: Iterable[str] = ()) -> None:
         """Arms, or raises NotArmed with all reasons together."""
         self.override = frozenset(override)
         await self.advance(self.tick + 1)  # the reasons are those of now: the last frame may be from before STOP was let go
-        reasons = self.against_arming()
+        reasons = reasons_against(self.checks, self)
         if reasons:
             raise NotArmed(reasons)
         await self._request("arm", "ARMED")
