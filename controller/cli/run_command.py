@@ -10,6 +10,7 @@ import typer
 from controller import exit_codes
 from controller.cli.mqtt_options import check_mqtt
 from controller.cli.output import as_json, errors_as_codes, fail
+from controller.cli.pdf_option import PdfOption, pdf_wanted, print_pdf
 
 if TYPE_CHECKING:
     from controller.job.request import Request
@@ -35,25 +36,29 @@ def command(
     fluid: Annotated[str, typer.Option(help="test fluid; stored")] = "",
     temperature_c: Annotated[float | None, typer.Option("--temperature-C", help="of the fluid; stored")] = None,
     note: Annotated[str, typer.Option(help="anything worth keeping; stored")] = "",
+    pdf: PdfOption = None,
     json_: Annotated[bool, typer.Option("--json", help="print summary.json, progress on stderr")] = False,
 ) -> None:
     """Runs a protocol on a bench, records it and ends with the verdict."""
     from controller.job.request import Notes, Request
+    from controller.report.pdf import MISSING, can_make_pdf
 
     if policy not in ("full", "decimated", "beats"):
         fail(exit_codes.USAGE, f"--policy {policy}: allowed is full, decimated or beats")
     if temperature_c is not None and not 0.0 <= temperature_c <= 100.0:
         fail(exit_codes.USAGE, f"--temperature-C {temperature_c:g}: allowed is 0 to 100")
     check_mqtt(mqtt, mqtt_keys)
+    if pdf and not can_make_pdf():
+        fail(exit_codes.USAGE, f"--pdf: {MISSING}")
     request = Request(
         protocol, bench, patient, fast, seed, out, tuple(set_ or ()), mqtt, policy,
         Notes(operator, dut, fluid, temperature_c, note), mqtt_keys=mqtt_keys,
     )  # fmt: skip
     with errors_as_codes():
-        run(request, dry_run, json_, console)
+        run(request, dry_run, json_, console, pdf)
 
 
-def run(request: Request, dry_run: bool, json_wanted: bool, console: bool = False) -> None:
+def run(request: Request, dry_run: bool, json_wanted: bool, console: bool = False, pdf: bool | None = False) -> None:
     """Runs and ends the command with the verdict's exit code."""
     from controller.config.experiment import load_experiment
 
@@ -76,6 +81,8 @@ def run(request: Request, dry_run: bool, json_wanted: bool, console: bool = Fals
 
     outcome = run_job(experiment, request, console=console)
     show(outcome)
+    if outcome.report is not None and pdf_wanted(pdf):
+        print_pdf(outcome.report)
     if json_wanted:
         as_json(outcome.summary)
     raise typer.Exit(outcome.result.exit_code)
