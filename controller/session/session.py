@@ -101,9 +101,7 @@ class Session:
         self.devices: Mapping[str, Any] = {}  # that are fitted, as in Experiment.devices: what they refuse is refused live
         self.injected: list[dict[str, Any]] = []  # faults put in by hand
         self.override: frozenset[str] = frozenset()
-        self.planned: Mapping[
-            str, Mapping[str, Value]
-        ] = {}  # by step of a protocol, in words: the settings that it puts in force
+        self.planned: Mapping[str, Mapping[str, Value]] = {}  # by step, in words: the settings that it puts in force
         self.frames_missed = 0  # of the supervisor's own view, not of the recording
         self._opened = False
 
