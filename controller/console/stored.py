@@ -14,6 +14,8 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from controller.audit.file import NAME as AUDIT
+from controller.audit.file import read_audit_file
 from controller.console.block import columns_block
 from controller.console.channels import HIGHEST, SCALARS, channels, layout
 from controller.recording.names import segments
@@ -199,6 +201,7 @@ class StoredRun:
                       "metrics": {name: _listed(beats[name]) for name in names}},
             "values": header.get("settings") or {}, "offers": _offers(self.folder, str(header.get("bench") or "")),
             "events": events[-MOST_EVENTS:], "alarms": alarm_history(events),
+            "audit": [beat.as_dict() for beat in read_audit_file(self.folder / AUDIT)[-MOST_BEATS:]],
         }  # fmt: skip
 
 

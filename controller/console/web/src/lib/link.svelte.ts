@@ -3,9 +3,10 @@ import { get, post } from "./api";
 import { markOf } from "./marks";
 import { Samples } from "./samples";
 import { trends } from "./trends";
-import type { Layout, LoopEvent, Mark, Reply, Status, Value } from "./types";
+import type { Judged, Layout, LoopEvent, Mark, Reply, Status, Value } from "./types";
 
 const EVENTS = 300;
+const JUDGED = 12;
 const HEARTBEAT_MS = 2000;
 
 class Link {
@@ -19,6 +20,7 @@ class Link {
   beat = $state.raw<Record<string, number | null>>({});
   events = $state.raw<LoopEvent[]>([]);
   marks = $state.raw<Mark[]>([]); // of this session
+  judged = $state.raw<Judged[]>([]); // beats of this session whose timing was judged
   holder = $state("");
   viewers = $state(0);
   lease = $state("");
@@ -69,12 +71,14 @@ class Link {
       this.samples.layout = this.layout;
     } else if (message.type === "status") {
       const status = message.status as Status;
-      if (status.session !== this.status.session) this.marks = [];
+      if (status.session !== this.status.session) [this.marks, this.judged] = [[], []];
       this.status = status;
     }
     else if (message.type === "values") this.values = message.values as Record<string, Value>;
     else if (message.type === "beat") {
-      this.beat = message.beat as Record<string, number | null>;
+      const { audit, ...beat } = message.beat as Record<string, number | null> & { audit?: Judged[] };
+      this.beat = beat as Record<string, number | null>;
+      if (audit?.length) this.judged = [...this.judged, ...audit].slice(-JUDGED);
       trends.push(this.beat);
     }
     else if (message.type === "events") this.events = (message.events as LoopEvent[]).reverse();

@@ -3,7 +3,7 @@ import { get } from "./api";
 import { Samples } from "./samples";
 import type { Source } from "./source.svelte";
 import { BeatTable } from "./trends";
-import type { Alarm, Layout, LoopEvent, Mark, Value } from "./types";
+import type { Alarm, Judged, Layout, LoopEvent, Mark, Value } from "./types";
 import { marksOf } from "./marks";
 
 export const RATES = [0.1, 0.25, 0.5, 1, 2, 4, 10];
@@ -20,7 +20,7 @@ export interface About {
   run: string; layout: Layout; policy: string; period_us: number; simulated: boolean; t0_epoch_s: number; first_tick: number;
   last_tick: number; stretches: [number, number][]; protocol: string; patient: string | null; bench: string; verdict: string;
   steps: Step[]; beats: { t_s: number[]; every: number; metrics: Record<string, (number | null)[]> };
-  values: Record<string, Value>; offers: string[]; events: LoopEvent[]; alarms: AlarmRow[];
+  values: Record<string, Value>; offers: string[]; events: LoopEvent[]; alarms: AlarmRow[]; audit: Judged[];
 }
 
 /** Blocks of `ticks` ticks from `tick` on. */
@@ -55,6 +55,7 @@ export class Replay implements Source {
   beat = $state.raw<Record<string, number | null>>({});
   scalars = $state.raw<Record<string, number>>({});
   values = $state.raw<Record<string, Value>>({});
+  judged = $state.raw<Judged[]>([]);
   private chunks = new Map<number, DataView[]>();
   private asked = new Set<number>();
   private fed = 0; // tick up to which samples were given to the screen
@@ -186,6 +187,7 @@ export class Replay implements Source {
   private tell(): void {
     this.scalars = { ...this.samples.scalars };
     this.beat = this.beats.before(this.t_s);
+    this.judged = this.about.audit.filter((one) => one.t_s <= this.t_s).slice(-12);
     const values = { ...this.about.values };
     for (const event of this.settings) {
       if (event.t_s > this.t_s) break;

@@ -4,7 +4,7 @@ import { live } from "./live.svelte";
 import type { Samples } from "./samples";
 import type { Beats } from "./trends";
 import { trends } from "./trends";
-import type { Layout, Mark, Value } from "./types";
+import type { Judged, Layout, Mark, Value } from "./types";
 
 export interface Source {
   readonly live: boolean;
@@ -16,6 +16,7 @@ export interface Source {
   readonly offers: string[];
   readonly control: boolean; // whether this person may change something here
   readonly marks: Mark[]; // what happened, to be shown on the sweep
+  readonly judged: Judged[]; // the last beats whose timing the auditor has judged
   readonly beats: Beats; // for trends
   readonly realtime: boolean;
 }
@@ -44,6 +45,9 @@ class LiveSource implements Source {
   }
   get marks() {
     return link.marks;
+  }
+  get judged() {
+    return link.judged;
   }
   get realtime() {
     return link.status.realtime !== false;

@@ -22,6 +22,11 @@ export interface LoopEvent {
   t_s: number; tick: number; epoch_s: number; kind: string; text: string; priority: Priority; data?: Record<string, unknown>;
 }
 export interface Mark { tick: number; t_s: number; kind: string; sign: string; text: string; priority: Priority }
+/** A judged beat (controller/audit/auditing.py): times in s, errors in ms, negative is early. */
+export interface Judged {
+  t_s: number; label: string; inflation_label: string | null; deflation_label: string | null; inflation_error_ms: number | null;
+  deflation_error_ms: number | null; augmentation_mmHg: number | null;
+}
 export type Value = number | string | boolean | null;
 export interface Setting {
   path: string; unit: string; kind: "float" | "int" | "bool" | "choice"; default: Value; low: number | null; high: number | null;
