@@ -47,6 +47,7 @@ class Slice:
     tripped: bool
     beats: list[BeatMetrics] = field(default_factory=list)
     audited: list[AuditedBeat] = field(default_factory=list)  # beats before, whose timing has been judged by now
+    over: str = ""  # why nothing more will be measured: a record that has ended
 
     @property
     def first_tick(self) -> int:
@@ -304,8 +305,8 @@ class Session:
         if self._reader.lost != self.frames_missed:
             self.frames_missed = self._reader.lost
             self.event("beat-gap", f"the supervisor missed frames, {self.frames_missed} in all; metrics skip the beat", "low")
-        judged = self._audit.push(frames, bool(self._asked["iabp.enabled"]) or not self.simulated)
-        found = Slice(frames, self._state, False, self._meter.push(frames), judged)
+        judged = self._audit.push(frames, bool(self._asked["iabp.enabled"]) or "patient-model" not in self.offers)
+        found = Slice(frames, self._state, False, self._meter.push(frames), judged, self._loop.rig.ended())
         for beat in found.beats:
             told = beat.as_dict() | {"audit": self._audit.untold()}
             for hear in self._beat_listeners:
