@@ -169,13 +169,12 @@ def _facts(run: Run) -> list[tuple[str, str]]:
     realtime = bool(run.get("realtime", True))
     notes = run.get("notes") or {}
     temperature = notes.get("temperature_C")
-    simulated = run.get("simulated")
     devices = run.get("devices") or {}
     facts = [
         ("Protocol", str(run.get("protocol", "–"))),
         ("Patient", str(run.get("patient") or "none (no patient model)")),
         ("Bench", str(run.get("bench", "–"))),
-        ("Hardware", "SIMULATED: no hardware was driven or measured" if simulated else str(run.get("hardware", "–"))),
+        ("Hardware", _hardware(run)),
         ("Devices", ", ".join(f"{kind}: {name}" for kind, name in devices.items())),
         ("Calibration", words.calibration_words(run.get("calibration"))),
         ("Started", words.moment(run.get("t0_epoch_s"))),
@@ -211,6 +210,13 @@ def _settings(run: Run) -> list[tuple[str, str, str]]:
             row = settings().get(path)
             found.append((path, f"{text} {words.unit(row.unit) if row else ''}".strip(), origin))
     return found
+
+
+def _hardware(run: Run) -> str:
+    named = str(run.get("hardware", "–"))
+    if run.get("record"):
+        return f"{named}: outputs went nowhere"
+    return "SIMULATED: no hardware was driven or measured" if run.get("simulated") else named
 
 
 def _gap(run: Run) -> str:

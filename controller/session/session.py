@@ -47,6 +47,7 @@ class Slice:
     tripped: bool
     beats: list[BeatMetrics] = field(default_factory=list)
     audited: list[AuditedBeat] = field(default_factory=list)  # beats before, whose timing has been judged by now
+    over: str = ""  # why nothing more will be measured: a record that has ended
 
     @property
     def first_tick(self) -> int:
@@ -79,7 +80,7 @@ class Session:
         self._loop = loop
         self._thread = LoopThread(loop) if realtime else None
         self._reader = RingReader(loop.ring.fd)
-        self._checks = tuple(checks)
+        self.checks = tuple(checks)
         self._limits = limits or {}
         self.alarms = Alarms()
         self._listeners: list[Listener] = []
@@ -99,9 +100,9 @@ class Session:
         self.offers = frozenset(offers)
         self.simulated = simulated
         self.devices: Mapping[str, Any] = {}  # that are fitted, as in Experiment.devices: what they refuse is refused live
+        self.injected: list[dict[str, Any]] = []  # faults put in by hand
         self.override: frozenset[str] = frozenset()
-        # By step of a protocol, in words: the settings that it puts in force.
-        self.planned: Mapping[str, Mapping[str, Value]] = {}
+        self.planned: Mapping[str, Mapping[str, Value]] = {}  # by step, in words: the settings that it puts in force
         self.frames_missed = 0  # of the supervisor's own view, not of the recording
         self._opened = False
 
@@ -224,7 +225,7 @@ class Session:
         """Arms, or raises NotArmed with all reasons together."""
         self.override = frozenset(override)
         await self.advance(self.tick + 1)  # the reasons are those of now: the last frame may be from before STOP was let go
-        reasons = reasons_against(self._checks, self)
+        reasons = reasons_against(self.checks, self)
         if reasons:
             raise NotArmed(reasons)
         await self._request("arm", "ARMED")
@@ -304,8 +305,8 @@ class Session:
         if self._reader.lost != self.frames_missed:
             self.frames_missed = self._reader.lost
             self.event("beat-gap", f"the supervisor missed frames, {self.frames_missed} in all; metrics skip the beat", "low")
-        judged = self._audit.push(frames, bool(self._asked["iabp.enabled"]) or not self.simulated)
-        found = Slice(frames, self._state, False, self._meter.push(frames), judged)
+        judged = self._audit.push(frames, bool(self._asked["iabp.enabled"]) or "patient-model" not in self.offers)
+        found = Slice(frames, self._state, False, self._meter.push(frames), judged, self._loop.rig.ended())
         for beat in found.beats:
             told = beat.as_dict() | {"audit": self._audit.untold()}
             for hear in self._beat_listeners:
