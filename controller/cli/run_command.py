@@ -24,6 +24,10 @@ def command(
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="of noise and rhythm: same seed and build, same bits")] = 1,
     out: Annotated[Path | None, typer.Option(help="run folder [default: runs/<date>-<protocol>]")] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="a setting; may be repeated")] = None,
+    recording: Annotated[
+        list[Path] | None,
+        typer.Option(help="play this record in place of a patient (bench recording); several with one time origin"),
+    ] = None,
     mqtt: Annotated[str, typer.Option(help="embedded, off, or mqtt[s]://[user:password@]host[:port]")] = "embedded",
     mqtt_keys: Annotated[
         Path | None, typer.Option(help="file of those who may command over MQTT [default: nobody may]")
@@ -52,7 +56,7 @@ def command(
         fail(exit_codes.USAGE, f"--pdf: {MISSING}")
     request = Request(
         protocol, bench, patient, fast, seed, out, tuple(set_ or ()), mqtt, policy,
-        Notes(operator, dut, fluid, temperature_c, note), mqtt_keys=mqtt_keys,
+        Notes(operator, dut, fluid, temperature_c, note), mqtt_keys=mqtt_keys, recording=tuple(recording or ()),
     )  # fmt: skip
     with errors_as_codes():
         run(request, dry_run, json_, console, pdf)
@@ -62,7 +66,9 @@ def run(request: Request, dry_run: bool, json_wanted: bool, console: bool = Fals
     """Runs and ends the command with the verdict's exit code."""
     from controller.config.experiment import load_experiment
 
-    experiment = load_experiment(request.protocol, bench=request.bench, patient=request.patient, sets=request.sets)
+    experiment = load_experiment(
+        request.protocol, bench=request.bench, patient=request.patient, sets=request.sets, recording=request.recording
+    )
     if request.fast and not experiment.bench.bench.simulated:
         fail(exit_codes.USAGE, f"--fast: bench {experiment.bench.name} is hardware; virtual time is for simulated benches only")
     if dry_run:
