@@ -43,7 +43,7 @@ def about_run(ran: Ran) -> tuple[str, str]:
         "build_id",
     )
     facts = {key: ran.summary.get(key) for key in keys}
-    facts["sha256"] = (ran.summary.get("recording") or {}).get("sha256")
+    facts["sha256"] = (ran.summary.get("recording") or {}).get("content_sha256")
     return ABOUT, json.dumps(facts, ensure_ascii=False)
 
 
