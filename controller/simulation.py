@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from cext.tables.load import Value
+from cext.tables.models import FULL
 from controller.metrics import Agreement, BeatMetrics, Rhythm, Window, rhythm_of, steady, whole_groups, window
 from controller.session.assemble import assemble
 from controller.session.contraindication import contraindications
@@ -47,11 +48,13 @@ class Simulated:
     tripped: tuple[str, ...]
     values: Mapping[str, Value] = field(default_factory=dict, repr=False)
     frames: npt.NDArray[np.void] | None = field(default=None, repr=False)
+    model: str = FULL
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON of ``mockloop simulate --json``."""
         return {
             "patient": self.patient,
+            "model": self.model,
             "settings": dict(self.settings),
             "seed": self.seed,
             "version": version(),
@@ -77,7 +80,10 @@ def settle(
     patient = experiment.patient.patient.name if experiment.patient else "none"
     changed = {path: entry.value for path, entry in experiment.settings.changed.items()}
     try:
-        return asyncio.run(_settle(session, patient, changed, seed, settle_s, beats, frames_s))
+        found = asyncio.run(_settle(session, patient, changed, seed, settle_s, beats, frames_s))
+        model, left_out = experiment.settings.model, experiment.settings.left_out
+        said = [f"the patient {patient} has no place in the model {model.name} for {', '.join(left_out)}"] if left_out else []
+        return replace(found, model=model.name, warnings=[*found.warnings, *said])
     finally:
         session.close()
 
