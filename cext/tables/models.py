@@ -28,7 +28,7 @@ class Model:
     source: str = ""
     offers: tuple[str, ...] = ()
     settings: frozenset[str] = frozenset()
-    personal: frozenset[str] = frozenset()
+    impersonal: frozenset[str] = frozenset()
     signals: frozenset[str] = frozenset()
     set: Mapping[str, Value] = field(default_factory=dict)
     range: Mapping[str, tuple[float, float]] = field(default_factory=dict)
@@ -46,6 +46,10 @@ class Model:
         """Whether a ``plant.*`` signal is a number in it; other signals are not its business."""
         return self.whole or not signal.startswith(MODELLED) or signal in self.signals
 
+    def takes_from_patient(self, path: str) -> bool:
+        """Whether a patient's file may give this ``patient.*`` setting here."""
+        return self.whole or path in self.settings - self.impersonal
+
     def default(self, path: str) -> Value:
         """Of a setting, in this model."""
         return self.set.get(path, settings()[path].default)
@@ -58,7 +62,7 @@ class Model:
         if group in DEVICES:
             return f"has no effect: the circulation model {self.name} has no place for {DEVICES[group]}", f"{CHOICE} = {FULL}"
         if group == "patient" and path not in self.settings:
-            return f"has no effect: the circulation model {self.name} is {self.extent}", ", ".join(sorted(self.settings))
+            return f"has no effect: the circulation model {self.name} is {self.extent}", f"what 'mockloop list models' shows, or {CHOICE} = {FULL}"
         low, high = self.range.get(path, (float("-inf"), float("inf")))
         if isinstance(value, (int, float)) and not isinstance(value, bool) and not low <= value <= high:
             unit = settings()[path].unit
@@ -82,14 +86,14 @@ def models() -> dict[str, Model]:
     for name, row in rows.items():
         lists = {
             "settings": frozenset(f"patient.{one}" for one in row.pop("settings", ())),
-            "personal": frozenset(f"patient.{one}" for one in row.pop("personal", ())),
+            "impersonal": frozenset(f"patient.{one}" for one in row.pop("impersonal", ())),
             "signals": frozenset(f"{MODELLED}{one}" for one in row.pop("signals", ())),
         }
         ranges = {path: (low, high) for path, (low, high) in row.pop("range", {}).items()}
         model = Model(name=name, offers=tuple(row.pop("offers", ())), range=ranges, **lists, **row)
-        unknown = {*model.settings, *model.personal, *model.set, *ranges} - settings().keys() | model.signals - known
-        if unknown or not model.personal <= model.settings:
-            raise ValueError(f"model {name}: {sorted(unknown or model.personal - model.settings)} does not belong there")
+        unknown = {*model.settings, *model.set, *ranges} - settings().keys() | model.signals - known
+        if unknown or not model.impersonal <= model.settings:
+            raise ValueError(f"model {name}: {sorted(unknown or model.impersonal - model.settings)} does not belong there")
         for path, value in model.set.items():
             settings()[path].encode(value)
         found[name] = model

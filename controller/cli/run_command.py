@@ -9,6 +9,7 @@ import typer
 
 from controller import exit_codes
 from controller.cli.circulation import with_model
+from controller.cli.mqtt_options import check_mqtt
 from controller.cli.output import as_json, errors_as_codes, fail
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ def command(
     out: Annotated[Path | None, typer.Option(help="run folder [default: runs/<date>-<protocol>]")] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="a setting; may be repeated")] = None,
     mqtt: Annotated[str, typer.Option(help="embedded, off, or mqtt[s]://[user:password@]host[:port]")] = "embedded",
+    mqtt_keys: Annotated[
+        Path | None, typer.Option(help="file of those who may command over MQTT [default: nobody may]")
+    ] = None,
     policy: Annotated[str, typer.Option(help="recording: full, decimated, beats")] = "full",
     console: Annotated[bool, typer.Option("--console", help="show it in a browser of this machine as well")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="print plan, limits and time, run nothing")] = False,
@@ -42,16 +46,10 @@ def command(
         fail(exit_codes.USAGE, f"--policy {policy}: allowed is full, decimated or beats")
     if temperature_c is not None and not 0.0 <= temperature_c <= 100.0:
         fail(exit_codes.USAGE, f"--temperature-C {temperature_c:g}: allowed is 0 to 100")
-    if mqtt not in ("embedded", "off"):
-        from controller.telemetry.address import parse
-
-        try:
-            parse(mqtt)
-        except ValueError as error:
-            fail(exit_codes.USAGE, f"--mqtt: {error}")
+    check_mqtt(mqtt, mqtt_keys)
     request = Request(
         protocol, bench, patient, fast, seed, out, with_model(model, set_), mqtt, policy,
-        Notes(operator, dut, fluid, temperature_c, note),
+        Notes(operator, dut, fluid, temperature_c, note), mqtt_keys=mqtt_keys,
     )  # fmt: skip
     with errors_as_codes():
         run(request, dry_run, json_, console)

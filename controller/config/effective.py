@@ -131,7 +131,7 @@ def merge(
                 )
         for path, value in given.items():
             row = settings()[path]
-            if not model.whole and layer in ("bench", "patient") and path.startswith("patient.") and path not in model.personal:
+            if layer in ("bench", "patient") and path.startswith("patient.") and not model.takes_from_patient(path):
                 left_out += [path] if layer == "patient" else []
                 continue
             assert file is not None

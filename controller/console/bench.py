@@ -45,6 +45,7 @@ class Setting:
     policy: str
     seed: int
     runs: Path
+    mqtt_keys: Path | None = None
 
 
 class ConsoleBench:
@@ -163,7 +164,7 @@ class ConsoleBench:
             command["protocol"], setting.bench, command.get("patient") or setting.patient, bool(command.get("fast")), setting.seed,
             self._folder(command["protocol"]), sets, setting.mqtt, setting.policy,
             Notes(command.get("operator") or command.get("by", ""), command.get("dut", ""), command.get("fluid", ""), None,
-                  command.get("note", "")),
+                  command.get("note", "")), mqtt_keys=setting.mqtt_keys,
         )  # fmt: skip
         try:
             self._experiment = load_experiment(request.protocol, bench=request.bench, patient=request.patient, sets=sets)

@@ -82,6 +82,8 @@ class Board:
         """Tells everybody who is in control and how many look on, where that has changed."""
         now = self.lease_now()
         if now != self._shown_lease:
+            if now["by"] != self._shown_lease.get("by", ""):
+                self._say({"in_control": now["by"]})
             self._shown_lease = now
             self._viewers.tell(now, "lease")
 

@@ -36,3 +36,4 @@ class Request:
     policy: str = "full"
     notes: Notes = field(default_factory=Notes)
     faults: tuple[Fault, ...] = ()
+    mqtt_keys: Path | None = None  # of those who may command over MQTT
