@@ -117,7 +117,16 @@ def _enum_pxd(names: list[str]) -> str:
 
 def _frame_pxd() -> str:
     rows = load.signals()
-    names = ["INPUT_COUNT", "OUTPUT_COUNT", "SIGNAL_COUNT", "FIRST_INPUT", "FIRST_OUTPUT", "FIRST_CMD", "FIRST_PLANT", "PLANT_COUNT"]
+    names = [
+        "INPUT_COUNT",
+        "OUTPUT_COUNT",
+        "SIGNAL_COUNT",
+        "FIRST_INPUT",
+        "FIRST_OUTPUT",
+        "FIRST_CMD",
+        "FIRST_PLANT",
+        "PLANT_COUNT",
+    ]
     names += [f"IN_{s.cname[3:]}" for s in load.inputs()] + [f"OUT_{s.cname[4:]}" for s in load.outputs()]
     fields = "\n".join(f"        double {s.cname}" for s in rows)
     return f"""# {NOTE}

@@ -62,7 +62,8 @@ class Model:
         if group in DEVICES:
             return f"has no effect: the circulation model {self.name} has no place for {DEVICES[group]}", f"{CHOICE} = {FULL}"
         if group == "patient" and path not in self.settings:
-            return f"has no effect: the circulation model {self.name} is {self.extent}", f"what 'mockloop list models' shows, or {CHOICE} = {FULL}"
+            allowed = f"what 'mockloop list models' shows, or {CHOICE} = {FULL}"
+            return f"has no effect: the circulation model {self.name} is {self.extent}", allowed
         low, high = self.range.get(path, (float("-inf"), float("inf")))
         if isinstance(value, (int, float)) and not isinstance(value, bool) and not low <= value <= high:
             unit = settings()[path].unit
@@ -84,13 +85,16 @@ def models() -> dict[str, Model]:
     known = {signal.path for signal in signals()}
     found = {}
     for name, row in rows.items():
-        lists = {
-            "settings": frozenset(f"patient.{one}" for one in row.pop("settings", ())),
-            "impersonal": frozenset(f"patient.{one}" for one in row.pop("impersonal", ())),
-            "signals": frozenset(f"{MODELLED}{one}" for one in row.pop("signals", ())),
-        }
         ranges = {path: (low, high) for path, (low, high) in row.pop("range", {}).items()}
-        model = Model(name=name, offers=tuple(row.pop("offers", ())), range=ranges, **lists, **row)
+        model = Model(
+            name=name,
+            offers=tuple(row.pop("offers", ())),
+            settings=frozenset(f"patient.{one}" for one in row.pop("settings", ())),
+            impersonal=frozenset(f"patient.{one}" for one in row.pop("impersonal", ())),
+            signals=frozenset(f"{MODELLED}{one}" for one in row.pop("signals", ())),
+            range=ranges,
+            **row,
+        )
         unknown = {*model.settings, *model.set, *ranges} - settings().keys() | model.signals - known
         if unknown or not model.impersonal <= model.settings:
             raise ValueError(f"model {name}: {sorted(unknown or model.impersonal - model.settings)} does not belong there")

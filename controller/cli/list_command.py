@@ -15,7 +15,9 @@ Row = dict[str, Any]
 
 
 def command(
-    what: Annotated[str, typer.Argument(help="patients, models, devices, drives, benches, protocols, signals, settings or metrics")],
+    what: Annotated[
+        str, typer.Argument(help="patients, models, devices, drives, benches, protocols, signals, settings or metrics")
+    ],
     json_: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
 ) -> None:
     """Shows what there is, with units and ranges."""

@@ -1,4 +1,4 @@
-"""Settings in force: table defaults, then the circulation model's, bench, calibration, patient, protocol and --set, each with where it came from."""
+"""Settings in force: table defaults, then the model's, bench, calibration, patient, protocol and --set, and where each came from."""
 
 from __future__ import annotations
 

@@ -22,8 +22,9 @@ class Context:
 
     `source` says where the quantities come from: ``plant`` is the truth of a patient model, ``inputs`` the transducers
     of a wired bench (a bench file names it as `metrics_from`). Patient parameters are None where there is no patient
-    model; what needs them is then absent. `model`: the circulation model that the signals come from; `lv_e_min_mmHg_mL` is the
-    slope of its diastolic line where that is straight, `lv_a_mmHg` and `lv_b_per_mL` belong to an exponential. `gap`: of the fitted left pump's rotor, from its file. Units: s, m2, mL, mmHg, 1/mL.
+    model; what needs them is then absent. `model`: the circulation model that the signals come from; `lv_e_min_mmHg_mL` is
+    the slope of its diastolic line where that is straight, `lv_a_mmHg` and `lv_b_per_mL` belong to an exponential. `gap`:
+    of the fitted left pump's rotor, from its file. Units: s, m2, mL, mmHg, 1/mL.
     """
 
     source: Source = "plant"

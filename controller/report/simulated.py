@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from controller.report import pv_diagram, rows, style, words
-from controller.report.pv_diagram import Loop, Relations
+from controller.report.pv_diagram import Loop, relations_of
 from controller.report.traces import Samples, traces_of
 
 if TYPE_CHECKING:
@@ -100,19 +100,10 @@ def _loops(runs: Sequence[Simulated], traces: Sequence[dict[str, Samples]]) -> l
             Loop(
                 _devices(run) or "without support", shown["lvv_mL"][part], shown["lvp_mmHg"][part],
                 style.LOOPS[0] if supported else style.BASELINE, width=1.4 if supported else 1.0,
-                relations=_relations(run, shown, part),
+                relations=relations_of(run.values, run.window.values.get("ees_mmHg_mL"), shown, part),
             )
         )  # fmt: skip
     return loops
-
-
-def _relations(run: Simulated, shown: dict[str, Samples], part: slice) -> Relations | None:
-    slope = run.window.values.get("ees_mmHg_mL")
-    if not slope or "pericardial_mmHg" not in shown:
-        return None
-    v0, a, b = (float(str(run.values[f"patient.lv_{name}"])) for name in ("v0_mL", "edpvr_a_mmHg", "edpvr_b_per_mL"))
-    volume, outside = shown["lvv_mL"][part], shown["pericardial_mmHg"][part]
-    return Relations(slope, v0, a, b, (float(outside[int(volume.argmin())]), float(outside[int(volume.argmax())])))
 
 
 def _devices(run: Simulated) -> str:

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cext.tables.models import models
-from controller.cli import app
+from controller.cli.app import app
 from controller.config.errors import ConfigError
 from controller.config.experiment import load_experiment
 from controller.config.fitted import refused_live

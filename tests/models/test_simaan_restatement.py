@@ -3,16 +3,24 @@
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
+from scipy.optimize import brentq
 
 R_M, R_A, R_C, C_R, C_S, C_A, L_S, E_MIN, V_0 = 0.005, 0.001, 0.0398, 4.4, 1.33, 0.08, 0.0005, 0.06, 10.0
 CANNULA_R, CANNULA_L = 0.0677, 0.0127
 COEFFICIENTS = {"simaan": (0.1707, 0.02177, 9.9025e-7), "simaan-b": (0.296, 0.027, 9.33e-5 * (2 * np.pi / 60) ** 2)}  # rpm
 
 
-def elastance(t, e_max, t_c):
-    x = (t % t_c) / (0.2 + 0.15 * t_c)
+def activation(x):
     a, b = (x / 0.7) ** 1.9, (x / 1.1735) ** 21.9
-    return (e_max - E_MIN) * 1.5532 * a / (1 + a) / (1 + b) + E_MIN
+    return 1.5532 * a / (1 + a) / (1 + b)
+
+
+def elastance(t, e_max, t_c):
+    """The paper's, but that a fast heart's beat goes on from what is left of the last one (docs/physics.md)."""
+    t_max = 0.2 + 0.15 * t_c
+    left = activation(t_c / t_max)
+    enter = brentq(lambda x: activation(x) - left, 0.0, 0.5, xtol=1e-14) if left >= 1e-5 else 0.0
+    return (e_max - E_MIN) * activation(enter + (t % t_c) / t_max) + E_MIN
 
 
 def restated(state, onset_s, t_s, e_max, r_s, hr_bpm, pump=None, rpm=0.0):
@@ -55,15 +63,14 @@ def test_agrees_with_an_independent_restatement(plant, patient, pump, rpm):
     e_max, r_s, hr = (patient.get(k, d) for k, d in (("lv_ees_mmHg_mL", 2.0), ("svr_scale", 1.0), ("hr_bpm", 75.0)))
     t = out["t_s"] - at["t"]
     lv, y = restated(at["small"], at["onset_s"] - at["t"], t, e_max, r_s, hr, pump, speeds.mean())
-    # Suction turns the pump's flow within 2 ms, and the drive's speed is not quite steady under it.
-    most = 1.0 if rpm > 15000 else 0.15
+    # The drive's speed breathes a little with the flow; here it stands at its mean.
+    most = 0.02 if pump is None else 0.1 if rpm < 15000 else 0.3
     rms = {
         "lvp": np.sqrt(np.mean((out["lvp_mmHg"] - lv) ** 2)),
         "aop": np.sqrt(np.mean((out["aop_mmHg"] - y[3]) ** 2)),
         "lap": np.sqrt(np.mean((out["lap_mmHg"] - y[1]) ** 2)),
         "lvv": np.sqrt(np.mean((out["lvv_mL"] - y[0]) ** 2)),
     }
-    print({name: round(float(value), 5) for name, value in rms.items()})
     assert max(rms.values()) < most, rms
 
 
