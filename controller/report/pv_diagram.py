@@ -35,6 +35,13 @@ class Relations:
     outside_mmHg: tuple[float, float]
     e_min_mmHg_mL: float | None = None
 
+    def end_systole(self, volume_mL: Samples, pressure_mmHg: Samples) -> int:
+        """The sample of a loop, shape (n,), that lies furthest up about V0: where its line is steepest."""
+        stretch = volume_mL - self.v0_mL
+        steep = np.full(len(stretch), -np.inf)
+        np.divide(pressure_mmHg - self.outside_mmHg[0], stretch, out=steep, where=stretch >= 1.0)
+        return int(steep.argmax())
+
     def end_systolic_mmHg(self, volume_mL: Samples) -> Samples:
         """Pressure of the ESPVR at volumes of shape (n,)."""
         return self.outside_mmHg[0] + self.ees_mmHg_mL * (volume_mL - self.v0_mL)
@@ -83,6 +90,9 @@ def draw(axes: Axes, loops: Sequence[Loop], *, whole: bool) -> None:
             loop.volume_mL, loop.pressure_mmHg, color=loop.color, linestyle=loop.dashes, linewidth=loop.width,
             label=loop.label, zorder=3 if at else 2.5,
         )  # fmt: skip
+        if whole and loop.relations is not None:
+            end = loop.relations.end_systole(loop.volume_mL, loop.pressure_mmHg)
+            axes.plot(loop.volume_mL[end], loop.pressure_mmHg[end], "o", color=loop.color, markersize=3.2, zorder=4)
     volumes = np.concatenate([loop.volume_mL for loop in loops])
     pressures = np.concatenate([loop.pressure_mmHg for loop in loops])
     axes.set_xlabel("LV volume, mL")
