@@ -92,7 +92,7 @@ def draw(axes: Axes, loops: Sequence[Loop], *, whole: bool) -> None:
         )  # fmt: skip
         if whole and loop.relations is not None:
             end = loop.relations.end_systole(loop.volume_mL, loop.pressure_mmHg)
-            axes.plot(loop.volume_mL[end], loop.pressure_mmHg[end], "o", color=loop.color, markersize=3.2, zorder=4)
+            axes.scatter(loop.volume_mL[end], loop.pressure_mmHg[end], s=10, color=loop.color, zorder=4)
     volumes = np.concatenate([loop.volume_mL for loop in loops])
     pressures = np.concatenate([loop.pressure_mmHg for loop in loops])
     axes.set_xlabel("LV volume, mL")
