@@ -44,8 +44,14 @@ def pages() -> dict[str, str]:
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
-    lines += [f"| {' | '.join(cell.replace('|', '&#124;').replace(chr(10), ' ') for cell in row)} |" for row in rows]
+    lines += [f"| {' | '.join(map(_cell, row))} |" for row in rows]
     return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    """Text that is no markup; what stands in backticks is code already."""
+    text = text.replace("|", "&#124;").replace("\n", " ")
+    return text if text.startswith("`") else text.replace("<", "&lt;")
 
 
 def settings() -> str:
