@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import itertools
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from controller.console.listening import PORT, Listening
 from controller.console.obey import heard, hold_stop
+from controller.faults.schedule import has_door
 from controller.processes.helper import Change, Helper, HelperError
 from controller.processes.json_lines import Message
 from controller.processes.launch import environment, python_module
@@ -49,6 +50,7 @@ class Desk:
         self._ours.setblocking(False)
         self._status: Message = {"phase": "starting"}
         self._prompts = itertools.count(1)
+        self._sessions = itertools.count(1)
         self._prompt: asyncio.Future[Answer] | None = None
         self._alarms: Message = {}
         self._helper = Helper("console", self._argv, pass_fds=(self._theirs.fileno(),), on_line=self._hear,
@@ -90,8 +92,9 @@ class Desk:
         self._status = {
             "bench": "", "title": "", "protocol": None, "patient": None, "folder": None, "steps": [], "standing": None,
             "verdict": None, "paused": False, **{k: self._status[k] for k in ("last_run",) if k in self._status},
-            "simulated": session.simulated, "realtime": session.realtime, "offers": sorted(session.offers),
-            "stop_held": self.stop_held, "prompt": None, "alarms": [], **about,
+            "session": next(self._sessions), "simulated": session.simulated, "realtime": session.realtime, "offers": sorted(session.offers),
+            "stop_held": self.stop_held, "prompt": None, "alarms": [], "arming": [],
+            "faults": session.injected, "breakable": has_door(session), "levels": levels_of(session.devices), **about,
         }  # fmt: skip
         self._show_all()
 
@@ -105,6 +108,11 @@ class Desk:
         """Changes the status that every browser shows."""
         self._status |= changes
         self._helper.send({"status": self._status})
+
+    def arming(self, reasons: list[str]) -> None:
+        """What speaks against arming now; told where it has changed."""
+        if reasons != self._status.get("arming"):
+            self.tell(arming=reasons)
 
     def progress(self, at: Standing) -> None:
         paused = self.run is not None and self.run.paused
@@ -207,6 +215,6 @@ class Desk:
                 end.close()
 
 
-def shown_folder(folder: Path) -> str:
-    """The run folder's name, as the list of runs has it."""
-    return folder.name
+def levels_of(devices: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The performance levels that the fitted pumps have, by the group of their settings."""
+    return {place.split(".")[0]: list(device.levels_rpm) for place, device in devices.items() if hasattr(device, "levels_rpm")}

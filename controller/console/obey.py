@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -10,6 +11,8 @@ from controller.config.capabilities import needed_by
 from controller.config.errors import Problem
 from controller.config.fitted import refused_live
 from controller.config.settings import Refused, setting, value_of
+from controller.faults import parse, put_in
+from controller.faults.schedule import door
 from controller.processes.json_lines import Message
 from controller.protocol.operator import Answer
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from controller.session.session import Session
 
 LATER = ("start_run", "arm", "start", "disarm", "reset")
+SHOWN = 16  # injected faults
 
 
 class Commanded(Protocol):
@@ -92,6 +96,13 @@ def obey(desk: Commanded, command: Message) -> Message | None:
         return _yes("acknowledged")
     if name == "set":
         return _set(desk, session, command, by)
+    if name == "annotate":
+        return _annotate(session, str(command.get("text")), command.get("tick"), by)
+    if name in ("fault", "clear_faults"):
+        # SAFETY: nobody breaks a wired bench from a browser; it has no door for faults either
+        if not session.simulated:
+            return _no("the bench is hardware: faults are injected on simulated benches only")
+        return _fault(desk, session, str(command.get("fault")), by) if name == "fault" else _clear(desk, session, by)
     if desk.run is None:
         return _no(f"{name}: no protocol runs")
     if name == "answer":
@@ -137,11 +148,47 @@ def _set(desk: Commanded, session: Session, command: Message, by: str) -> Messag
     except (ValueError, RuntimeError) as error:  # RuntimeError: the core's queue is full
         return _no(str(error))
     done = f"{path} = {value} set by {by}{'' if elsewhere else ' from the console'}"
-    session.event("operator", done, "info", by=by, path=path)
+    _said(desk, session, done, by, path=path)
+    return _yes(done)
+
+
+def _annotate(session: Session, text: str, tick: int | None, by: str) -> Message:
+    if tick is not None and tick > session.tick:
+        return _no(f"tick {tick} has not come yet: this session is at {session.tick}")
+    session.event("annotation", f"{by}: {text}", tick=tick, by=by)
+    return _yes("noted")
+
+
+def _fault(desk: Commanded, session: Session, text: str, by: str) -> Message:
+    try:
+        fault = parse(text)
+        put_in(session, fault, max(fault.begin_s, session.t_s) if fault.begin_s else None)
+    except (ValueError, LookupError, OverflowError) as error:
+        return _no("refused", [str(error.args[0])])
+    begin_s = max(fault.begin_s, session.t_s)
+    end_s = begin_s + fault.duration_s
+    session.injected = [*session.injected, {"text": text, "begin_s": begin_s, "end_s": end_s if math.isfinite(end_s) else None}]
+    desk.tell(faults=session.injected[-SHOWN:])
+    _said(desk, session, f"fault {text} injected by {by}", by)
+    return _yes(f"injected: {fault}")
+
+
+def _clear(desk: Commanded, session: Session, by: str) -> Message:
+    try:
+        door(session).clear()
+    except LookupError as error:
+        return _no(str(error.args[0]))
+    session.injected = []
+    desk.tell(faults=[])
+    _said(desk, session, f"faults cleared by {by}", by)
+    return _yes("no fault is injected any more")
+
+
+def _said(desk: Commanded, session: Session, done: str, by: str, **data: Any) -> None:
+    session.event("operator", done, "info", by=by, **data)
     if desk.run is not None:
         # The plan did not ask for it: whoever reads the verdict has to know.
         desk.run.result.deviations.append(f"at {session.t_s:.1f} s: {done}")
-    return _yes(done)
 
 
 def _yes(text: str) -> Message:

@@ -78,8 +78,9 @@ class Run:
         if request.policy == "full":
             check_space(request.out or Path.cwd(), self.plan.longest_s or self.plan.expected_s, bench.loop.period_us * 1e-6)
         session = assemble(
-            self.experiment, seed=request.seed, realtime=not request.fast, lossless=request.fast, faulty=bool(request.faults)
-        )
+            self.experiment, seed=request.seed, realtime=not request.fast, lossless=request.fast,
+            faulty=bool(request.faults) or (self._console is not None and bench.bench.simulated),
+        )  # fmt: skip
         if request.faults:
             Schedule(session, request.faults)
         folder = make_folder(request.out, self.protocol.protocol.name)

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 StepVerdict = Literal["pass", "fail", "aborted", "not-run"]
 RunVerdict = Literal["PASS", "FAIL", "ABORTED", "TRIPPED", "INCOMPLETE"]
 # How a protocol ended. completed: all steps were run. The others name what ended it before.
-Cause = Literal["completed", "operator", "interrupt", "stop", "abort_if", "suspended", "trip", "fault", "not-armed", "error"]
+Cause = Literal[
+    "completed", "operator", "interrupt", "stop", "abort_if", "suspended", "trip", "fault", "not-armed", "record-over", "error"
+]
 EXIT_CODES: dict[RunVerdict, int] = {
     "PASS": exit_codes.OK,
     "FAIL": exit_codes.FAIL,

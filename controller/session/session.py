@@ -28,7 +28,7 @@ from controller.session.gas_watch import GasWatch
 from controller.session.loop_thread import LoopThread
 from controller.session.offsets import unheeded
 from controller.session.reading import Limits, reading
-from controller.session.trigger_watch import TriggerWatch
+from controller.session.trigger_watch import TriggerWatch, Watch
 from controller.session.words import in_words, input_names, rig_words
 from controller.session.zeroing import Zeroing
 
@@ -47,6 +47,7 @@ class Slice:
     tripped: bool
     beats: list[BeatMetrics] = field(default_factory=list)
     audited: list[AuditedBeat] = field(default_factory=list)  # beats before, whose timing has been judged by now
+    over: str = ""  # why nothing more will be measured: a record that has ended
 
     @property
     def first_tick(self) -> int:
@@ -79,7 +80,7 @@ class Session:
         self._loop = loop
         self._thread = LoopThread(loop) if realtime else None
         self._reader = RingReader(loop.ring.fd)
-        self._checks = tuple(checks)
+        self.checks = tuple(checks)
         self._limits = limits or {}
         self.alarms = Alarms()
         self._listeners: list[Listener] = []
@@ -94,15 +95,14 @@ class Session:
         self._audit = LiveAudit(self.period_s, REAL_S if realtime else FAST_S)
         self._state = STATES[0]
         self._conditions = 0
-        self._watches = (TriggerWatch(), GasWatch())
+        self.watches: list[Watch] = [TriggerWatch(), GasWatch()]
         self.latest: np.void = np.zeros(1, FRAME_DTYPE)[0]
         self.offers = frozenset(offers)
         self.simulated = simulated
         self.devices: Mapping[str, Any] = {}  # that are fitted, as in Experiment.devices: what they refuse is refused live
+        self.injected: list[dict[str, Any]] = []  # faults put in by hand
         self.override: frozenset[str] = frozenset()
-        self.planned: Mapping[
-            str, Mapping[str, Value]
-        ] = {}  # by step of a protocol, in words: the settings that it puts in force
+        self.planned: Mapping[str, Mapping[str, Value]] = {}  # by step, in words: the settings that it puts in force
         self.frames_missed = 0  # of the supervisor's own view, not of the recording
         self._opened = False
 
@@ -225,7 +225,7 @@ class Session:
         """Arms, or raises NotArmed with all reasons together."""
         self.override = frozenset(override)
         await self.advance(self.tick + 1)  # the reasons are those of now: the last frame may be from before STOP was let go
-        reasons = reasons_against(self._checks, self)
+        reasons = reasons_against(self.checks, self)
         if reasons:
             raise NotArmed(reasons)
         await self._request("arm", "ARMED")
@@ -305,8 +305,8 @@ class Session:
         if self._reader.lost != self.frames_missed:
             self.frames_missed = self._reader.lost
             self.event("beat-gap", f"the supervisor missed frames, {self.frames_missed} in all; metrics skip the beat", "low")
-        judged = self._audit.push(frames, bool(self._asked["iabp.enabled"]) or not self.simulated)
-        found = Slice(frames, self._state, False, self._meter.push(frames), judged)
+        judged = self._audit.push(frames, bool(self._asked["iabp.enabled"]) or "patient-model" not in self.offers)
+        found = Slice(frames, self._state, False, self._meter.push(frames), judged, self._loop.rig.ended())
         for beat in found.beats:
             told = beat.as_dict() | {"audit": self._audit.untold()}
             for hear in self._beat_listeners:
@@ -367,7 +367,7 @@ class Session:
             if state[i] != before_state[i]:
                 text = f"{STATES[before_state[i]]} -> {STATES[state[i]]}"
                 self.event("transition", text, "high" if STATES[state[i]] in ("SAFE", "FAULT") else "info", tick=tick)
-        for notice in itertools.chain.from_iterable(watch.look(frames) for watch in self._watches):
+        for notice in itertools.chain.from_iterable(watch.look(frames) for watch in self.watches):
             kind = "condition" if notice.priority == "info" else "alarm"
             self.event(kind, notice.text, notice.priority, tick=notice.tick, condition=notice.condition)
             if notice.ends:

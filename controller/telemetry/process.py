@@ -27,6 +27,7 @@ from controller.processes.parent_line import ParentLine
 from controller.telemetry.address import URL_VARIABLE, Address, parse
 from controller.telemetry.allowance import Allowance
 from controller.telemetry.decimation import Decimation, FastText
+from controller.telemetry.home_assistant import discovery
 from controller.telemetry.lane import Lane
 from controller.telemetry.meta import read, selected
 from controller.telemetry.publisher import Publisher
@@ -78,8 +79,13 @@ class Telemetry:
         self._lanes = (self._fast, self._beat, self._event, self._reply)
         self._gate = gate
         meta = {**document, "rate_hz": 1.0 / self._interval_s, "publisher": self._identity}
+        retained = {topics.meta: encode(meta).rstrip()}
+        if address.discovery:
+            title = f"mockloop {bench}" + " (SIMULATED)" * bool(document.get("SIMULATED"))
+            topic, found = discovery(bench, title, str(document.get("software", {}).get("version", "")))
+            retained[topic] = encode(found).rstrip()
         self._publisher = Publisher(
-            address, self._identity, topics, encode(meta).rstrip(), self._lanes, self._say, self._command if gate else None
+            address, self._identity, topics, retained, self._lanes, self._say, self._command if gate else None
         )
 
     async def run(self) -> None:

@@ -7,7 +7,7 @@ import contextlib
 import json
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import aiomqtt
 
@@ -29,7 +29,7 @@ class Publisher:
         address: of the broker.
         identity: of this publisher, also its client identifier, and in `meta` as ``publisher``.
         topics: of the bench.
-        meta: payload of the meta topic, published retained at every connection.
+        retained: topics with payloads that are published retained at every connection: at least that of the meta topic.
         lanes: one sender each.
         on_change: called when `connected` or `error` changed.
         on_command: called with what is published on the command topic and whether it was retained; None: it is not listened to.
@@ -43,7 +43,7 @@ class Publisher:
         address: Address,
         identity: str,
         topics: Topics,
-        meta: bytes,
+        retained: Mapping[str, bytes],
         lanes: Sequence[Lane],
         on_change: Callable[[], None] = lambda: None,
         on_command: Callable[[bytes, bool], None] | None = None,
@@ -54,7 +54,7 @@ class Publisher:
         self.shared_with: str | None = None  # another publisher of the same bench on this broker, as far as is known
         self._address = address
         self._topics = topics
-        self._meta = meta
+        self._retained = retained
         self._lanes = lanes
         self._on_change = on_change
         self._on_command = on_command
@@ -133,7 +133,8 @@ class Publisher:
         await client.publish(self._topics.status, OFFLINE, qos=1, retain=True)
 
     async def _present(self, client: aiomqtt.Client) -> None:
-        await client.publish(self._topics.meta, self._meta, qos=1, retain=True)
+        for topic, payload in self._retained.items():
+            await client.publish(topic, payload, qos=1, retain=True)
         await client.publish(self._topics.status, ONLINE, qos=1, retain=True)
 
     async def _watch(self, client: aiomqtt.Client) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 BEFORE_S, R_WAVE_S = 0.1, 0.15
 STEP_S = 0.002
 EDGE_S = 0.005
+LEAST_GAS_mmHg = 20.0  # a balloon that stands still shows the noise of its transducer
 LONGEST_S = 3.0
 MOST_GROUPS = 60
 # Rows: label, height in inches, traces with name, colour and dashes.
@@ -194,4 +195,5 @@ def _tells(side: dict[str, Mean], name: str) -> bool:
         return False
     if name.endswith("_L_min"):
         return bool(np.abs(known).max() > LEAST_FLOW_L_min)
-    return name != "balloon_mL" or bool(np.ptp(known) > LEAST_FILL_mL)
+    least = {"balloon_mL": LEAST_FILL_mL, "balloon_mmHg": LEAST_GAS_mmHg}.get(name, 0.0)
+    return bool(np.ptp(known) >= least)
