@@ -89,6 +89,7 @@ def test_a_technicians_day(watched):
     button(page, "Controls", exact=True).click()
     page.get_by_label("Timing", exact=True).select_option("manual")
     slider = page.get_by_role("slider", name="Deflation")
+    page.locator("input[type=range]:enabled[id='iabp.deflation_offset_ms']").wait_for()
     slider.focus()
     for _ in range(3):
         page.keyboard.press("ArrowRight")
