@@ -22,11 +22,10 @@ from controller.session.alarms import Alarms
 from controller.session.contraindication import contraindications
 from controller.session.errors import NotArmed, SessionEnded
 from controller.session.events import Event, Listener
-from controller.session.gas_watch import GasWatch
 from controller.session.loop_thread import LoopThread
 from controller.session.offsets import unheeded
 from controller.session.reading import Limits, reading
-from controller.session.trigger_watch import TriggerWatch
+from controller.session.watches import balloon_watches
 from controller.session.words import in_words, input_names
 from controller.session.zeroing import Zeroing
 
@@ -90,7 +89,7 @@ class Session:
         self._meter = Meter(self._context())
         self._state = STATES[0]
         self._conditions = 0
-        self._watches = (TriggerWatch(), GasWatch())
+        self._watches = balloon_watches(self._asked)
         self.latest: np.void = np.zeros(1, FRAME_DTYPE)[0]
         self.offers = frozenset(offers)
         self.simulated = simulated

@@ -26,7 +26,7 @@ from controller.recording.recover import recover
 from controller.runs.opening import open_run
 
 CLI = [sys.executable, "-c", "from controller.cli import main; main()"]
-HOLD_S = 8.0
+HOLD_S = 12.0
 PROTOCOL = f"""
 [protocol]
 name = "short"
@@ -175,7 +175,7 @@ def answers(address, path=None):
         web = http.client.HTTPConnection(address[0], int(address[1]), timeout=0.5)
         with contextlib.closing(web):
             web.request("GET", path)
-            return web.getresponse().status < 500
+            return web.getresponse().status > 0
     except OSError:
         return False
 
