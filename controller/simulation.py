@@ -57,6 +57,7 @@ class Simulated:
             "version": version(),
             "metrics": self.window.values,
             "sd": self.window.sd,
+            "uncertainty": self.window.uncertainty,
             "reasons": self.window.reasons,
             "steady": self.agreement.steady,
             "steadiness": str(self.agreement),

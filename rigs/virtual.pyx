@@ -186,9 +186,11 @@ cdef class VirtualRig(Rig):
         truth[IN_drive_vacuum_mmHg] = self.state.balloon.p_vacuum - 760.0 if self.plant.balloon.fitted else 0.0
         truth[IN_drive_helium_bar] = bottle_bar(&self.state.balloon) if self.plant.balloon.fitted else 0.0
         truth[IN_drive_temperature_C] = self.state.balloon.drive_C if self.plant.balloon.fitted else 0.0
-        truth[IN_ecg_mV] = ecg_mV(&self.plant.rhythm, &self.state.rhythm, self.state.t)
+        truth[IN_ecg_mV] = ecg_mV(&self.plant.ecg, &self.plant.rhythm, &self.state.rhythm, self.state.t)
         truth[IN_estop] = 0.0  # the chain is closed: there is no button on a simulated bench
         truth[IN_sync] = 1.0 if self.state.t - self.state.rhythm.onset_s < 0.05 else 0.0   # the driver's contraction begins
+        truth[IN_pacer_a] = 1.0 if 0.0 <= self.state.t - self.state.rhythm.spike_a_s < 0.01 else 0.0
+        truth[IN_pacer_v] = 1.0 if 0.0 <= self.state.t - self.state.rhythm.spike_v_s < 0.01 else 0.0
         for i in range(INPUT_COUNT):
             f.age_s[i] = 0.0
             if self.present[i]:

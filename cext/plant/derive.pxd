@@ -12,7 +12,9 @@ from cext.plant.balloon cimport balloon_drive_set, balloon_set
 from cext.plant.breathing cimport breathing_set
 from cext.plant.chamber cimport Chamber
 from cext.plant.drugs cimport BETABLOCKER, DOBUTAMINE, EXERCISE, NITROPRUSSIDE, NORADRENALINE, UPRIGHT
+from cext.plant.ecg cimport ecg_set
 from cext.plant.ecmo cimport ecmo_set
+from cext.plant.heartbeat cimport Rhythm
 from cext.plant.plant cimport Plant
 from cext.plant.reflex cimport reflex_set
 from cext.plant.regulation cimport Regulation
@@ -37,14 +39,30 @@ cdef inline void chamber_set(Chamber* p, double e_es, double v0, double a, doubl
     p.k_r = k_r
 
 
+cdef inline void derive_rhythm(Plant* p, const Settings* s) noexcept nogil:
+    cdef Rhythm* r = &p.rhythm
+    r.kind = <int>s.patient_rhythm
+    r.pacing = <int>s.patient_pacing
+    r.rr_s = 60.0 / s.patient_hr_bpm
+    r.sdnn_s = 1e-3 * s.patient_sdnn_ms
+    r.pr_s = 1e-3 * s.patient_pr_interval_ms
+    r.delay_s = 1e-3 * s.patient_electromechanical_delay_ms
+    r.t_a = s.patient_tmax_base_s
+    r.t_b = s.patient_tmax_slope
+    r.vt_rr_s = 60.0 / s.patient_vt_bpm
+    r.escape_rr_s = 60.0 / s.patient_escape_bpm
+    r.atria_rr_s = 60.0 / s.patient_paced_atria_bpm
+    r.av_s = 1e-3 * s.patient_pacing_av_ms
+    if r.av_s > 0.8 * r.rr_s:
+        r.av_s = 0.8 * r.rr_s  # the pair stays in its own beat
+    r.capture = s.patient_pacing_capture
+    r.block_every = <int>(s.patient_block_every + 0.5)
+    r.flutter_ratio = <int>(300.0 / s.patient_hr_bpm + 0.5)
+    ecg_set(&p.ecg, s.patient_ecg_gain, s.patient_ecg_inverted > 0.5, s.patient_ecg_t_scale, <int>s.patient_ecg_bundle_block,
+            s.patient_pacing_spike_mV, 1e-3 * s.patient_pacing_width_ms, p.dt)
+
+
 cdef inline void derive_heart(Plant* p, const Settings* s) noexcept nogil:
-    p.rhythm.kind = <int>s.patient_rhythm
-    p.rhythm.rr_s = 60.0 / s.patient_hr_bpm
-    p.rhythm.sdnn_s = 1e-3 * s.patient_sdnn_ms
-    p.rhythm.pr_s = 1e-3 * s.patient_pr_interval_ms
-    p.rhythm.delay_s = 1e-3 * s.patient_electromechanical_delay_ms
-    p.rhythm.t_a = s.patient_tmax_base_s
-    p.rhythm.t_b = s.patient_tmax_slope
     chamber_set(&p.circulation.lv, s.patient_lv_ees_mmHg_mL, s.patient_lv_v0_mL, s.patient_lv_edpvr_a_mmHg,
                 s.patient_lv_edpvr_b_per_mL, s.patient_lv_source_s_mL)
     chamber_set(&p.circulation.rv, s.patient_rv_ees_mmHg_mL, s.patient_rv_v0_mL, s.patient_rv_edpvr_a_mmHg,
@@ -124,6 +142,7 @@ cdef inline void plant_derive(Plant* p, const Settings* s, double dt) noexcept n
     p.circulation.per_dt = 1.0 / dt
     p.circulation.infusion_step_mL = 50.0 * dt
     p.circulation.blood_delta_mL = s.patient_blood_volume_delta_mL
+    derive_rhythm(p, s)
     derive_heart(p, s)
     derive_vessels(p, s)
     ecmo_set(&p.ecmo, s.ecmo_return < 0.5, s.ecmo_arterial_fr, s.ecmo_venous_fr, s.ecmo_oxygenator_clot,

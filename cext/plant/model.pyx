@@ -94,7 +94,7 @@ cdef class PlantModel:
                 memcpy(&v[i * COMPARTMENTS], self.s.circulation.v, COMPARTMENTS * sizeof(double))
                 memcpy(&q[i * FLOWS], self.s.circulation.q, FLOWS * sizeof(double))
                 more[0] = self.s.t
-                more[1] = ecg_mV(&self.p.rhythm, &self.s.rhythm, self.s.t)
+                more[1] = ecg_mV(&self.p.ecg, &self.p.rhythm, &self.s.rhythm, self.s.t)
                 more[2] = self.s.balloon.p_line - 760.0
                 more[3] = self.s.balloon.p_pressure - 760.0
                 more[4] = self.s.balloon.p_vacuum - 760.0

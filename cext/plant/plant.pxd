@@ -14,9 +14,11 @@ from cext.plant.breathing cimport Breathing, BreathingState, breathing_step
 from cext.plant.circulation cimport Circulation, CirculationState
 from cext.plant.circulation_flows cimport circulation_nets, circulation_support, circulation_valves, circulation_vessels
 from cext.plant.circulation_step cimport circulation_pressures, circulation_volumes
+from cext.plant.ecg cimport Ecg
 from cext.plant.ecmo cimport Ecmo, EcmoState
+from cext.plant.heartbeat cimport Rhythm, RhythmState
 from cext.plant.regulation cimport Regulation, RegulationState, regulation_step
-from cext.plant.rhythm cimport Rhythm, RhythmState, rhythm_step
+from cext.plant.rhythm cimport rhythm_step
 from cext.plant.rotary_pump cimport RotaryPump, RotaryPumpState, rotary_pump_drive, rotary_pump_placement
 from cext.plant.topology cimport AA, LV, Q_AA_C1, Q_PUMP, Q_RPUMP
 
@@ -24,6 +26,7 @@ ctypedef struct Plant:
     double dt
     Circulation circulation
     Rhythm rhythm
+    Ecg ecg
     Breathing breathing
     Regulation regulation
     Balloon balloon

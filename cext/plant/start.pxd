@@ -15,9 +15,10 @@ from cext.plant.balloon_gas cimport balloon_start
 from cext.plant.breathing cimport breathing_start
 from cext.plant.circulation_step cimport circulation_pressures
 from cext.plant.derive cimport plant_derive
+from cext.plant.heartbeat cimport RHYTHM_SINUS
 from cext.plant.plant cimport Plant, PlantInputs, PlantState, plant_step
 from cext.plant.regulation cimport regulation_start
-from cext.plant.rhythm cimport RHYTHM_SINUS, rhythm_shift, rhythm_start
+from cext.plant.rhythm cimport rhythm_shift, rhythm_start
 from cext.plant.topology cimport *
 
 cdef enum:

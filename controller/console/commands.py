@@ -49,6 +49,25 @@ class Acknowledge(Asked):
     condition: Name | None = None
 
 
+class Annotate(Asked):
+    """A remark, kept as an event of the run, now or at a tick of this session that has passed."""
+
+    name: Literal["annotate"]
+    text: Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
+    tick: Annotated[int, Field(ge=0, lt=1 << 48)] | None = None
+
+
+class Inject(Asked):
+    """A fault in the words of ``mockloop fault``: ``WHERE:KIND[,from=S][,for=S][,gain=X][,offset=X][,amount=S]``."""
+
+    name: Literal["fault"]
+    fault: Name
+
+
+class ClearFaults(Asked):
+    name: Literal["clear_faults"]
+
+
 class Plain(Asked):
     name: Literal["pause", "resume", "abort", "arm", "start", "disarm", "reset", "release_stop"]
 
@@ -57,7 +76,9 @@ class Command(Asked):
     """The body of POST /api/command: who asks, by the secret of the lease, and what for."""
 
     lease: Annotated[str, StringConstraints(max_length=100)]
-    command: Annotated[StartRun | Set | Answer | Acknowledge | Plain, Field(discriminator="name")]
+    command: Annotated[
+        StartRun | Set | Answer | Acknowledge | Annotate | Inject | ClearFaults | Plain, Field(discriminator="name")
+    ]
 
     def as_message(self, by: str) -> dict[str, Any]:
         return {**self.command.model_dump(mode="json"), "by": by}

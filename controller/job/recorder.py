@@ -54,7 +54,9 @@ class RecorderHelper:
         self._helper.send({"event": event.as_dict()})
 
     def beat(self, beat: dict[str, Any]) -> None:
-        self._helper.send({"beat": beat})
+        self._helper.send(
+            {"beat": {name: value for name, value in beat.items() if name != "audit"}}
+        )  # it has a file of its own
 
     async def close(self, content: Message) -> None:
         """Tells the recorder to write what is left and close its file; afterwards `closed` holds what it wrote."""

@@ -18,7 +18,7 @@ def loops(run: Run) -> tuple[str, str]:
             return "", f"{words} is not measured on this bench, so there are no pressure-volume loops"
     found: list[Loop] = []
     for step in run.steps:
-        part = _last_group(run, step)
+        part = last_group(run, step)
         if part is not None:
             found.append(_loop(run, step, part, len(found)))
     if not found:
@@ -62,7 +62,7 @@ def _relations(run: Run, step: Step, part: slice) -> Relations | None:
     return Relations(float(slope), float(numbers[0]), float(numbers[1]), float(numbers[2]), at)
 
 
-def _last_group(run: Run, step: Step) -> slice | None:
+def last_group(run: Run, step: Step) -> slice | None:
     """Frames of the last assist group of the step, from activation to activation, as closed loops."""
     window = step.measured_s
     if window is None:

@@ -12,10 +12,12 @@ from cext.loop import Loop
 from cext.ring import RingWriter
 from cext.spec import LEVELS, Spec
 from controller.arming import checks_of
+from controller.config.bench import PLAYED
 from controller.config.drives import drive_tables
 from controller.laws.registry import law_of
 from controller.laws.slow import Stepping
 from controller.metrics import Gap
+from controller.session.record import record_table
 from controller.session.session import Session
 from rigs.registry import make
 
@@ -48,7 +50,7 @@ def assemble(
     of the one that the bench names.
 
     Raises:
-        ConfigError: the law that the bench names.
+        ConfigError: the law that the bench names; the record that it plays.
         LookupError: no such kind of rig. ImportError: a rig or law compiled for another ABI. OSError: the driver is missing.
         ValueError: virtual time, or faults, on a bench that is not simulated; virtual time on one that cannot run in it.
     """
@@ -63,6 +65,8 @@ def assemble(
     outputs = experiment.outputs
     devices = {place: device.model_dump() for place, device in experiment.devices.items()}
     tables = bench.model_dump(include={"daq", "watchdog"}) | {"drives": drive_tables(experiment)}
+    if bench.bench.rig == PLAYED:
+        tables |= {"recording": record_table(experiment)}
     rig = make(bench.bench.rig, inputs, outputs, devices, seed, bench.loop.period_us * 1e-6, tables)
     if faulty:
         from rigs.faulty import FaultyRig
