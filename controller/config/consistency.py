@@ -14,7 +14,7 @@ from controller.config.device import BY_SPEED, Device
 from controller.config.dut import dut_faults
 from controller.config.effective import Effective
 from controller.config.errors import Fault, Loc
-from controller.config.fitted import refused_by_devices
+from controller.config.fitted import in_words, not_fitted, refused_by_devices
 from controller.config.nearest import nearest
 from controller.config.preconditions import unmet
 from controller.config.protocol import Protocol, Step
@@ -125,11 +125,11 @@ class Fit:
             return
         for path, what, allowed in refused_by_devices(self.devices, state, given):
             yield Fault((*loc, path), what, allowed)
+        for path, device in not_fitted(state, given):
+            yield Fault((*loc, path), in_words(device), f"[set] {device}")
         if state["pump.device"] == "none":
-            for path in ("pump.level", "pump.speed_rpm"):
-                if path in given and given[path] != settings()[path].default:
-                    yield Fault((*loc, path), "drives a pump that is not fitted: pump.device is none", "[set] pump.device")
-        elif "pump.speed_rpm" in given and not before_arming and state["pump.level"] != BY_SPEED:
+            return
+        if "pump.speed_rpm" in given and not before_arming and state["pump.level"] != BY_SPEED:
             what = f"has no effect: pump.level is {state['pump.level']} here"
             yield Fault((*loc, "pump.speed_rpm"), what, f'beside pump.level = "{BY_SPEED}"')
 

@@ -99,6 +99,12 @@ class TimeLimits(Strict):
     auto_hours: Positive | None = None
     source: Line
 
+    def hours(self, indication: str) -> float | None:
+        """How long the pump may support, used for what ``pump.indication`` says; None: nothing is stated."""
+        if indication == "high-risk-pci" and self.pci_hours is not None:
+            return self.pci_hours
+        return 24.0 * self.shock_days if self.shock_days is not None else None
+
     @property
     def boost_s(self) -> float | None:
         return 60.0 * self.boost_minutes if self.boost_minutes is not None else None
@@ -109,9 +115,9 @@ class TimeLimits(Strict):
 
 
 class Placement(Strict):
-    """The placement signal of a catheter pump: the pressure at its outlet, or that across it."""
+    """The placement signal of a catheter pump: the pressure at its outlet, or that across it; none: it is sewn in."""
 
-    signal: Literal["outlet-pressure", "differential"] = "outlet-pressure"
+    signal: Literal["outlet-pressure", "differential", "none"] = "outlet-pressure"
 
 
 class Haemolysis(Strict):

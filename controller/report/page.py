@@ -12,6 +12,7 @@ from controller.report import uncertainty, words
 from controller.report.loops import loops
 from controller.report.reading import Run, Step
 from controller.report.style import RC
+from controller.report.timing import timing
 from controller.report.trend import trend
 from controller.report.waveforms import MOST_STEPS, strips
 from controller.runs.alarm_history import alarm_history
@@ -53,7 +54,7 @@ def page(run: Run) -> str:
     import matplotlib
 
     with matplotlib.rc_context(RC):
-        pictures = {"strips": strips(run), "loops": loops(run), "trend": trend(run)}
+        pictures = {"strips": strips(run), "loops": loops(run), "trend": trend(run), "timing": timing(run)}
     return filled("report.html.j2", run=run, most_strips=MOST_STEPS, **pictures, **_content(run))
 
 

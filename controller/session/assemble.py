@@ -17,6 +17,8 @@ from controller.config.drives import drive_tables
 from controller.laws.registry import law_of
 from controller.laws.slow import Stepping
 from controller.metrics import Gap
+from controller.session.ecmo_watch import EcmoWatch
+from controller.session.pump_watch import Allowed, PumpWatch
 from controller.session.record import record_table
 from controller.session.session import Session
 from rigs.registry import make
@@ -87,9 +89,21 @@ def assemble(
         gap=_gap(experiment.pump),
     )
     session.devices = dict(experiment.devices)
+    session.watches.append(EcmoWatch(session.period_s))
+    if experiment.pump is not None:
+        session.watches.append(
+            PumpWatch(_allowed(experiment.pump, str(experiment.settings["pump.indication"].value)), session.period_s)
+        )
     if named is not None and not isinstance(named, Law):
         Stepping(session, named, str(bench.bench.law))
     return session
+
+
+def _allowed(pump: RotaryPump, indication: str) -> Allowed:
+    """What the device file says of how long this pump may work for what it is used for."""
+    limits = pump.limits
+    hours = None if limits is None else limits.hours(indication)
+    return Allowed(hours, limits.source if limits is not None else "", pump.placement.signal != "none")
 
 
 def make_loop(

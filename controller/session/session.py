@@ -94,7 +94,7 @@ class Session:
         self._audit = LiveAudit(self.period_s, REAL_S if realtime else FAST_S)
         self._state = STATES[0]
         self._conditions = 0
-        self._watches = balloon_watches(self._asked)
+        self.watches = balloon_watches(self._asked)
         self.latest: np.void = np.zeros(1, FRAME_DTYPE)[0]
         self.offers = frozenset(offers)
         self.simulated = simulated
@@ -366,7 +366,7 @@ class Session:
             if state[i] != before_state[i]:
                 text = f"{STATES[before_state[i]]} -> {STATES[state[i]]}"
                 self.event("transition", text, "high" if STATES[state[i]] in ("SAFE", "FAULT") else "info", tick=tick)
-        for notice in itertools.chain.from_iterable(watch.look(frames) for watch in self._watches):
+        for notice in itertools.chain.from_iterable(watch.look(frames) for watch in self.watches):
             kind = "condition" if notice.priority == "info" else "alarm"
             self.event(kind, notice.text, notice.priority, tick=notice.tick, condition=notice.condition)
             if notice.ends:

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Protocol
-
-import numpy as np
+from collections.abc import Mapping
 
 from cext.tables.load import Value
 from controller.session.augmentation_watch import AugmentationWatch
 from controller.session.gas_watch import GasWatch
 from controller.session.level_watch import level_watches
-from controller.session.notice import Notice
+from controller.session.notice import Watch
 from controller.session.trigger_watch import TriggerWatch
 
 
-class Watch(Protocol):
-    def look(self, frames: np.ndarray) -> Iterator[Notice]: ...
-
-
-def balloon_watches(settings: Mapping[str, Value]) -> tuple[Watch, ...]:
+def balloon_watches(settings: Mapping[str, Value]) -> list[Watch]:
     """`settings`: as asked for, by path; a live view."""
-    return (TriggerWatch(), GasWatch(), AugmentationWatch(settings), *level_watches(settings))
+    return [TriggerWatch(), GasWatch(), AugmentationWatch(settings), *level_watches(settings)]

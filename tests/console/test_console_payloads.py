@@ -49,7 +49,7 @@ ODD = [
 
 
 class Session:
-    offers = frozenset({"patient-model", "iabp", "impella"})
+    offers = frozenset({"patient-model", "iabp", "impella", "impella-rp"})
     t_s, tick, simulated = 0.0, 1000, True
     loop = SimpleNamespace(rig=None)  # a bench without a door for faults
 
@@ -178,7 +178,14 @@ def test_what_the_fitted_device_does_not_have_is_refused_live(path, value, why):
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "ok"), [("pump.speed_rpm", 30_000, False), ("pump.level", "P-3", False), ("pump.level", "P-0", True)]
+    ("path", "value", "ok"),
+    [
+        ("pump.speed_rpm", 30_000, False),
+        ("pump.level", "P-3", False),
+        ("pump.level", "P-0", True),
+        ("rpump.level", "P-3", False),
+        ("rpump.level", "P-0", True),
+    ],
 )
 def test_a_pump_that_is_not_fitted_is_not_driven_live(path, value, ok):
     desk = Desk()

@@ -14,7 +14,7 @@ def flow_of(out):
 
 
 def test_flow_rises_with_speed_until_the_vein_closes_and_then_chatters(patient, on_ecmo):
-    settings = patient("cardiogenic-shock", blood_volume_delta_mL=-700.0)
+    settings = patient("cardiogenic-shock", blood_volume_delta_mL=-1000.0)
     found = [flow_of(on_ecmo(settings, rpm)) for rpm in (2500.0, 3000.0, 4000.0, 5000.0)]
     assert found[0]["flow"] < found[1]["flow"], found
     assert found[0]["swing"] < 1.5 and found[-1]["swing"] > 3.0 * found[0]["swing"], found

@@ -186,7 +186,7 @@ class Restatement:
         p[PD] = drained(PD, q[PA_PD], p[PVN], r_pd)
         p[PA] = resting[PA] + self.theta[PA] / self.c[PA] * (q[PV] - q[PA_PD] + q[RIGHT])
         p[AB] = resting[AB] + self.theta[AB] / self.c[AB] * (q[DA_AB] - q[AB_LB] + q[ECMO])
-        r1 = s["coronary_r1_mmHg_s_mL"]
+        r1 = s["coronary_r1_mmHg_s_mL"] / (1.0 - s["coronary_stenosis"]) ** 2
         k = self.theta[AA] / self.c[AA]
         p[AA] = (resting[AA] + k * (q[AV] + q[PUMP] - q[AA_DA] - q[AA_UB] + p[C1] / r1)) / (1 + k / r1)
         q1 = (p[AA] - p[C1]) / r1
@@ -265,7 +265,7 @@ class Restatement:
     def aortic(self, t, y):
         """LVP and AoP of a state (mmHg)."""
         p, _ = self.heart(t, y[V], y[Q])
-        k, r1 = self.theta[AA] / self.c[AA], self.s["coronary_r1_mmHg_s_mL"]
+        k, r1 = self.theta[AA] / self.c[AA], self.s["coronary_r1_mmHg_s_mL"] / (1.0 - self.s["coronary_stenosis"]) ** 2
         q = y[Q]
         rest = (y[AA] - self.vu[AA]) / self.c[AA] + self.chest_pressure(t)
         c1 = y[C1] / self.c[C1]
