@@ -17,6 +17,7 @@ from cext.plant.ecmo cimport ecmo_set
 from cext.plant.heartbeat cimport Rhythm
 from cext.plant.plant cimport Plant
 from cext.plant.reflex cimport reflex_set
+from cext.plant.simaan cimport *
 from cext.plant.regulation cimport Regulation
 from cext.plant.topology cimport *
 from cext.plant.valve cimport AV, MV, PV, TV, valve_set
@@ -135,6 +136,17 @@ cdef inline void derive_regulation(Regulation* p, const Settings* s, double dt) 
     p.per_hr = 1.0 / s.patient_hr_bpm
 
 
+cdef inline void derive_small(Simaan* p, const Settings* s, double dt) noexcept nogil:
+    p.dt = dt
+    p.v0 = s.patient_lv_v0_mL
+    p.e_span = s.patient_lv_ees_mmHg_mL - simaan_2009_e_min_mmHg_mL
+    if p.e_span < 0.0:
+        p.e_span = 0.0
+    p.per_r_s = 1.0 / (s.patient_svr_scale * simaan_2009_r_s_mmHg_s_mL)
+    p.blood_delta_mL = s.patient_blood_volume_delta_mL
+    p.infusion_step_mL = 50.0 * dt
+
+
 cdef inline void plant_derive(Plant* p, const Settings* s, double dt) noexcept nogil:
     """All parameters but the devices'. `dt` (s) must stay the same over the life of a plant."""
     p.dt = dt
@@ -145,6 +157,7 @@ cdef inline void plant_derive(Plant* p, const Settings* s, double dt) noexcept n
     derive_rhythm(p, s)
     derive_heart(p, s)
     derive_vessels(p, s)
+    derive_small(&p.simaan, s, dt)
     ecmo_set(&p.ecmo, s.ecmo_return < 0.5, s.ecmo_arterial_fr, s.ecmo_venous_fr, s.ecmo_oxygenator_clot,
              s.ecmo_air, s.ecmo_tubing_leak_mL_min, dt)
     p.pump.position = <int>s.pump_position

@@ -16,9 +16,10 @@ from cext.plant.breathing cimport breathing_start
 from cext.plant.circulation_step cimport circulation_pressures
 from cext.plant.derive cimport plant_derive
 from cext.plant.heartbeat cimport RHYTHM_SINUS
-from cext.plant.plant cimport Plant, PlantInputs, PlantState, plant_step
+from cext.plant.plant cimport MODEL_SIMAAN, Plant, PlantInputs, PlantState, plant_step
 from cext.plant.regulation cimport regulation_start
 from cext.plant.rhythm cimport rhythm_shift, rhythm_start
+from cext.plant.simaan cimport *
 from cext.plant.topology cimport *
 
 cdef enum:
@@ -51,6 +52,16 @@ cdef inline void first_guess(const Plant* p, PlantState* s, double blood_mL) noe
         s.circulation.p[i] = (v[i] - p.circulation.vessels.vu[i]) * p.circulation.vessels.per_c[i]
 
 
+cdef inline void first_guess_small(const Simaan* p, SimaanState* s) noexcept nogil:
+    """The paper's volume: 90 mmHg in the arteries, 5 in the atrium, the rest in the ventricle."""
+    s.given_mL = p.blood_delta_mL
+    s.p_aa = s.p_s = 90.0
+    s.p_la = 5.0 + p.blood_delta_mL / simaan_2009_c_r_mL_mmHg
+    s.e = simaan_2009_e_min_mmHg_mL
+    s.v = p.v0 + simaan_2009_stressed_mL - 5.0 * simaan_2009_c_r_mL_mmHg - 90.0 * (
+        simaan_2009_c_s_mL_mmHg + simaan_2009_c_a_mL_mmHg)
+
+
 cdef inline void plant_start(Plant* p, PlantState* s, const Settings* settings, double dt, uint64_t seed) noexcept nogil:
     """Fills parameters (but the devices, which must be there or zero) and state; time is 0 afterwards."""
     cdef PlantInputs still
@@ -60,6 +71,7 @@ cdef inline void plant_start(Plant* p, PlantState* s, const Settings* settings, 
     memset(s, 0, sizeof(PlantState))
     memset(&still, 0, sizeof(PlantInputs))
     activation_tables(&p.ventricle, &p.atrium)
+    p.model = <int>settings.patient_model
     plant_derive(p, settings, dt)
     sdnn = p.rhythm.sdnn_s
     kind = p.rhythm.kind
@@ -67,6 +79,8 @@ cdef inline void plant_start(Plant* p, PlantState* s, const Settings* settings, 
     p.rhythm.kind = RHYTHM_SINUS
     p.balloon.fitted = p.pump.fitted = p.rpump.fitted = False
     s.circulation.given_mL = p.circulation.blood_delta_mL
+    if p.model == MODEL_SIMAAN:
+        first_guess_small(&p.simaan, &s.simaan)
     first_guess(p, s, settings.patient_blood_volume_mL + p.circulation.blood_delta_mL)
     rhythm_start(&p.rhythm, &s.rhythm, 0)
     breathing_start(&p.breathing, &s.breathing)

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from cext.tables.metrics import metrics
+from cext.tables.models import CHOICE, FULL
 from controller.report import uncertainty, words
 from controller.report.loops import loops
 from controller.report.reading import Run, Step
 from controller.report.style import RC
+from controller.report.timing import timing
 from controller.report.trend import trend
 from controller.report.waveforms import MOST_STEPS, strips
 from controller.runs.alarm_history import alarm_history
@@ -53,7 +55,7 @@ def page(run: Run) -> str:
     import matplotlib
 
     with matplotlib.rc_context(RC):
-        pictures = {"strips": strips(run), "loops": loops(run), "trend": trend(run)}
+        pictures = {"strips": strips(run), "loops": loops(run), "trend": trend(run), "timing": timing(run)}
     return filled("report.html.j2", run=run, most_strips=MOST_STEPS, **pictures, **_content(run))
 
 
@@ -173,6 +175,7 @@ def _facts(run: Run) -> list[tuple[str, str]]:
     facts = [
         ("Protocol", str(run.get("protocol", "–"))),
         ("Patient", str(run.get("patient") or "none (no patient model)")),
+        *([("Circulation model", str(model))] if (model := run.header.get("settings", {}).get(CHOICE, FULL)) != FULL else []),
         ("Bench", str(run.get("bench", "–"))),
         ("Hardware", _hardware(run)),
         ("Devices", ", ".join(f"{kind}: {name}" for kind, name in devices.items())),

@@ -1,6 +1,7 @@
 """Beats made of rectangles, sines and exponentials, whose metrics are known without computing them the same way."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -260,3 +261,14 @@ def test_patient_parameters_are_unknown_on_a_wired_bench():
     assert Context.from_settings(settings, "plant").lv_v0_mL == 10.0
     wired = Context.from_settings(settings, "inputs")
     assert (wired.lv_v0_mL, wired.bsa_m2, wired.pump_device, wired.iabp_enabled) == (None, 1.8, "impella-cp", True)
+
+
+def test_a_pump_carries_the_systolic_peak_beyond_closure(make_frames):
+    """The valve shuts at 0.2 s, the pump goes on filling the aorta until 0.3 s: the peak there is the beat's, and the pulse with it."""
+    pressure = np.interp(T, [0.0, 0.1, 0.3, 0.8], [80.0, 85.0, 105.0, 80.0])
+    opening = (T >= 0.1) & (T < 0.2)
+    frames = make_frames(800, plant__aop_mmHg=pressure, plant__av_opening=opening, plant__av_flow_mL_s=200.0 * opening)
+    with_pump = beat_metrics(frames, replace(PLANT, pump_device="simaan")).values
+    assert with_pump["aop_systolic_mmHg"] == pytest.approx(105.0) and with_pump["aop_pulse_mmHg"] == pytest.approx(25.0)
+    balloon_too = beat_metrics(frames, replace(PLANT, pump_device="simaan", iabp_enabled=True)).values
+    assert balloon_too["aop_systolic_mmHg"] == pytest.approx(95.0, abs=0.2)
