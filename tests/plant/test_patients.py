@@ -68,7 +68,7 @@ def test_a_chronic_leak_has_made_room_and_an_acute_one_has_not(patient):
     for name in ("aortic-regurgitation", "mitral-regurgitation", "heart-failure"):
         grown, not_grown = (raw(patient, name, **also)[0] for also in ({}, {"pericardium_v0_mL": 690.0}))
         presses, would = ((out["pericardial_mmHg"] - out["intrathoracic_mmHg"]).max() for out in (grown, not_grown))
-        assert presses < 3.0 and would > presses + 1.5, (name, presses, would)
+        assert presses < 3.0 and would > presses + 1.0, (name, presses, would)
 
 
 def test_acute_mitral_regurgitation_has_a_v_wave_that_a_grown_atrium_hides(patient):
