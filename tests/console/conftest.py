@@ -267,7 +267,7 @@ class Console(Web):
     def close(self):
         self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(40)
+            return self.process.wait(120)  # a report may just be written
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

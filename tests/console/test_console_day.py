@@ -41,7 +41,7 @@ def find(page, search):
 def run(page, search):
     find(page, search)
     button(page, "Run it").click()
-    page.get_by_text("Is the reservoir full?").first.wait_for()
+    page.get_by_role("form", name="Question of the protocol").wait_for()
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_a_technicians_day(watched):
     page.get_by_label("Settings, PATH=VALUE a line").fill("")
     page.get_by_text("expect map_mmHg 50 to 140 mmHg").wait_for()
     button(page, "Run it").click()
-    page.get_by_text("Is the reservoir full?").first.wait_for()
+    page.get_by_role("form", name="Question of the protocol").wait_for()
     picture(page, "03-prompt")
     button(page, "Done").click()
     page.get_by_text("last run:").wait_for()
@@ -89,10 +89,15 @@ def test_a_technicians_day(watched):
     button(page, "Controls", exact=True).click()
     page.get_by_label("Timing", exact=True).select_option("manual")
     slider = page.get_by_role("slider", name="Deflation")
+    page.locator("input[type=range]:enabled[id='iabp.deflation_offset_ms']").wait_for()
     slider.focus()
     for _ in range(3):
         page.keyboard.press("ArrowRight")
-    page.get_by_label("Deflation, ms").and_(page.locator("[value]")).first.wait_for()
+    for _ in range(300):
+        if page.get_by_label("Deflation, ms").input_value() == "-45":
+            break
+        page.wait_for_timeout(100)
+    assert page.get_by_label("Deflation, ms").input_value() == "-45", "three steps of 5 ms, by keyboard"
     page.get_by_role("group", name="Timing auditor").get_by_text(re.compile("correct|early|late|borderline")).first.wait_for()
     picture(page, "05-controls")
 
