@@ -19,7 +19,7 @@ from libc.math cimport fabs, fmax, fmin, isfinite
 cdef enum:
     TURN_MMHG_1000 = 700    # 0.7 mmHg; 0.3 mmHg rms of noise leaves 0.07
     SMOOTH_TICKS = 10
-    SWING_FROM_MS = 10       # the balloon's own swing turns this long after it is empty
+    SWING_FROM_MS = 11       # the balloon's own swing turns this long after it is empty
     SWING_UNTIL_MS = 50
     UP_STEP_US = 6000
     DOWN_STEP_US = 3000
