@@ -50,6 +50,10 @@ cdef class Rig:
     def clear_faults(self) -> None:
         """A person's reset: devices forget faults whose cause has gone. Starts nothing, energises nothing."""
 
+    def ended(self) -> str:
+        """Why nothing will be measured any more, in words; empty: the bench goes on for ever. A record that is played ends."""
+        return ""
+
     def put_reference(self, channel: str, value: float | None) -> bool:
         """Puts a known value on the sensor of an input (name without ``in.``) in place of the loop; None: the loop again.
 

@@ -53,6 +53,22 @@ def simulated_wires(inputs: Rows, outputs: Rows, devices: Rows, seed: int, perio
     return _with_drives(SimulatedWires(NidaqRig(wires, driver, period_s), bench, period_s), drives)
 
 
+@register("recording")
+def recording(inputs: Rows, outputs: Rows, devices: Rows, seed: int, period_s: float, tables: Rows) -> Rig:
+    """A record played as inputs: its samples come in the table ``recording``, read and resampled by the caller."""
+    from rigs.recorded import RecordedRig
+
+    played = tables.get("recording")
+    if not played:
+        raise OSError(
+            "the rig 'recording' has no record to play: name one with --recording, or as recording.record in the bench"
+        )
+    return RecordedRig(
+        played["values"], played["inputs"], outputs, period_s, loop=played["loop"], stop_chain="estop" in inputs,
+        about=played["about"],
+    )  # fmt: skip
+
+
 @register("modbus")
 def modbus(inputs: Rows, outputs: Rows, devices: Rows, seed: int, period_s: float, tables: Rows) -> Rig:
     """Pump drives on Modbus and nothing else: every channel that exists is wired to a drive."""

@@ -17,6 +17,7 @@ def pytest_report_header():
 
 
 def pytest_configure():
+    os.environ.setdefault("MOCKLOOP_PDF", "0")  # seconds a run, wherever the extra is installed; tests/report asks for it
     wanted = os.environ.get("MOCKLOOP_BUILD", "release")
     found = "debug" if Path("build/debug/lib").resolve() in Path(cext.frame.__file__).resolve().parents else "release"
     if wanted == "debug" and found != wanted:

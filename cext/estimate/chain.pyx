@@ -29,6 +29,7 @@ cdef class Chain:
     cdef Frame frame
     cdef double period_s
     cdef long long ticks
+    cdef readonly double notch_before_s    # closure found in the last call, of the beat triggered in a call before; NaN: none
 
     def __init__(self, values, double period_s=1e-3) -> None:
         cdef double* setting = <double*>&self.settings
@@ -38,6 +39,7 @@ cdef class Chain:
         memset(&self.frame, 0, sizeof(Frame))
         beats_init(&self.beats, period_s)
         self.ticks = 0
+        self.notch_before_s = NAN
 
     def run(self, ecg_mV, aop_mmHg, sync=None, balloon=None):
         """Steps over one sample of each array a tick; NaN: no sample; `balloon`: where one holds gas or moves. May be called again with what follows.
@@ -63,6 +65,7 @@ cdef class Chain:
         cdef Beat* to = <Beat*><size_t>beats.ctypes.data
         cdef long room = len(beats)
         cdef double seen
+        self.notch_before_s = NAN
         with nogil:
             for i in range(n):
                 self.frame.in_ecg_mV = ecg[i]
@@ -82,8 +85,12 @@ cdef class Chain:
                     to[made].irregular = <int>self.frame.beat_irregular
                     to[made].notch_seen_s = NAN
                     made += 1
-                elif made > 0 and self.beats.notch.found and seen < 1000.0:
-                    to[made - 1].notch_seen_s = self.ticks * self.period_s - self.frame.beat_since_r_s + self.beats.notch.seen_s
+                elif self.beats.notch.found and seen < 1000.0:
+                    seen = self.ticks * self.period_s - self.frame.beat_since_r_s + self.beats.notch.seen_s
+                    if made > 0:
+                        to[made - 1].notch_seen_s = seen
+                    else:
+                        self.notch_before_s = seen
                 state[i] = (r_wave_noisy(&self.beats.r_wave) | upstroke_good(&self.beats.upstroke) << 1
                             | self.beats.r_wave.candidate << 2)
                 self.ticks += 1

@@ -33,6 +33,7 @@ cdef struct PumpSpeed:
     double second_s
     int level               # asked for in the last tick
     int lowered
+    int timed_out           # 1 boost, 2 auto
     double lowered_s        # since the last time
     PumpWatch watch
 
@@ -48,6 +49,7 @@ cdef inline void pump_speed_init(PumpSpeed* p) noexcept nogil:
     p.second_s = 0.0
     p.level = 0
     p.lowered = 0
+    p.timed_out = 0
     p.lowered_s = 0.0
     pump_watch_init(&p.watch)
 
@@ -79,6 +81,7 @@ cdef inline double _auto_rpm(PumpSpeed* p, const CoreSpec* spec, const Frame* f)
     cdef double flow = f.in_pump_flow_L_min
     p.auto_s += spec.period_s
     if p.auto_s > spec.auto_s:
+        p.timed_out = 2
         return _level_below(spec, p.auto_rpm)
     if p.auto_rpm <= 0.0:
         p.auto_rpm = fmax(p.reference_rpm, spec.pump_low_rpm)
@@ -101,6 +104,7 @@ cdef inline double _auto_rpm(PumpSpeed* p, const CoreSpec* spec, const Frame* f)
 cdef inline double _target_rpm(PumpSpeed* p, const Settings* s, const CoreSpec* spec, const Frame* f) noexcept nogil:
     cdef int level = <int>s.pump_level
     cdef double rpm
+    p.timed_out = 0
     if level != PUMP_LEVEL_AUTO:
         p.auto_rpm = p.auto_s = 0.0
     if level != p.level:
@@ -113,7 +117,8 @@ cdef inline double _target_rpm(PumpSpeed* p, const Settings* s, const CoreSpec* 
     elif level == PUMP_LEVEL_AUTO:
         rpm = _auto_rpm(p, spec, f)
     elif level == PUMP_LEVEL_BOOST:
-        rpm = spec.top_level_rpm if p.boosted_s > spec.boost_s else spec.boost_rpm
+        p.timed_out = 1 if p.boosted_s > spec.boost_s else 0
+        rpm = spec.top_level_rpm if p.timed_out else spec.boost_rpm
     else:
         rpm = _numbered_rpm(p, s, spec, level)
     if spec.pump_high_rpm <= 0.0 or rpm <= 0.0:
@@ -134,3 +139,4 @@ cdef inline void pump_speed_step(PumpSpeed* p, const Settings* s, const CoreSpec
     f.cmd_pump_speed_rpm = p.reference_rpm
     f.cmd_pump_enable = 1.0 if p.reference_rpm > 0.0 else 0.0
     f.pump_lowered = p.lowered if running else 0
+    f.pump_timed_out = p.timed_out if running else 0

@@ -1,4 +1,5 @@
-"""What placement signal and motor current say of the left pump: suction, and where it lies. Writes pump.position and pump.suction.
+"""What placement signal and motor current say of the left pump: suction, and where it lies. Writes pump.position, pump.suction and
+pump.backward.
 
 Suction: flow holds, then collapses with rising pulsatility. Within a second, the least flow is under 0.4 of the greatest, and by 0.3
 of it less than it was wont to be (a healthy ventricle on a slow pump swings that far without suction). One second shows it, one
@@ -6,6 +7,7 @@ without ends it.
 Position, every 2 s: the current is pulsatile (over 4 % of its mean) only where the pump lies across the valve. Outlet pressure: aortic
 if its least is over 0.4 of its greatest. In the ventricle: current flat, pressure ventricular. In the aorta: flat, aortic. Differential
 pressure: correct where it swings and the current does too; flat on one side of the valve, and nothing tells which: in the aorta is said.
+Backward: the mean of a second is under -0.2 L/min; also told of a pump that stands, which is an open tube across the valve.
 [after the placement screen of the maker's console; thresholds are design values]
 """
 
@@ -24,6 +26,10 @@ cdef enum:
 
 cdef struct PumpWatch:
     double second_s
+    double back_s
+    double back_sum          # of the flow within this second, L/min
+    int back_ticks
+    bint backward
     double least             # flow within this second, L/min
     double most
     double usual             # least/most when nothing sucks
@@ -38,13 +44,31 @@ cdef struct PumpWatch:
     int position
 
 
-cdef inline void pump_watch_init(PumpWatch* p) noexcept nogil:
+cdef inline void _forget(PumpWatch* p) noexcept nogil:
     p.second_s = p.window_s = p.current = p.speed_rpm = 0.0
     p.least = p.current_least = p.placement_least = 1e9
     p.most = p.current_most = p.placement_most = -1e9
     p.usual = -1.0
     p.suction = False
     p.position = POSITION_UNKNOWN
+
+
+cdef inline void pump_watch_init(PumpWatch* p) noexcept nogil:
+    p.back_s = p.back_sum = 0.0
+    p.back_ticks = 0
+    p.backward = False
+    _forget(p)
+
+
+cdef inline void _backward(PumpWatch* p, const CoreSpec* spec, double flow) noexcept nogil:
+    if isfinite(flow):
+        p.back_sum += flow
+        p.back_ticks += 1
+    p.back_s += spec.period_s
+    if p.back_s >= 1.0:
+        p.backward = p.back_ticks > 0 and p.back_sum < -0.2 * p.back_ticks
+        p.back_s = p.back_sum = 0.0
+        p.back_ticks = 0
 
 
 cdef inline void _second(PumpWatch* p, double speed_rpm) noexcept nogil:
@@ -78,9 +102,10 @@ cdef inline int _position(const PumpWatch* p, bint differential) noexcept nogil:
 
 
 cdef inline void pump_watch_step(PumpWatch* p, const CoreSpec* spec, double speed_rpm, Frame* f) noexcept nogil:
-    """`speed_rpm`: that of the tick before; a pump that stands shows nothing."""
+    """`speed_rpm`: that of the tick before; a pump that stands shows nothing but blood that runs back."""
+    _backward(p, spec, f.in_pump_flow_L_min)
     if speed_rpm < 0.5 * spec.pump_low_rpm or speed_rpm <= 0.0:
-        pump_watch_init(p)
+        _forget(p)
     else:
         if isfinite(f.in_pump_flow_L_min):
             p.least = fmin(p.least, f.in_pump_flow_L_min)
@@ -103,3 +128,4 @@ cdef inline void pump_watch_step(PumpWatch* p, const CoreSpec* spec, double spee
                 p.current_most = p.placement_most = -1e9
     f.pump_suction = 1.0 if p.suction else 0.0
     f.pump_position = p.position
+    f.pump_backward = 1.0 if p.backward else 0.0

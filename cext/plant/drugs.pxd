@@ -7,9 +7,11 @@ At level 1 (between in proportion):
     dobutamine     E_es x1.35 in both ventricles, systemic resistance x0.6, venous volume +150 mL, heart rate +10/min
     noradrenaline  systemic resistance x1.35, venous volume -250 mL (phenylephrine alike)
     beta-blocker   heart rate x0.83, E_es x0.78; blunts the reflex (reflex.pxd)
-    exercise       systemic resistance x0.45, venous volume -400 mL (muscle pump, splanchnic bed), E_es x1.5, heart rate x1.8; the
-                   set point of the reflex rises by 20 mmHg (resetting; Rowell 1993, Human Cardiovascular Control)
-    upright        500 mL pool below the heart (textbook: 500-700 mL on standing)
+    exercise       systemic resistance x0.43, pulmonary x0.6 (recruitment, textbook: falls by a third and more), venous
+                   volume -700 mL (muscle pump, splanchnic bed), E_es x2 in both ventricles, heart rate x1.8; the set point of the
+                   reflex rises by 20 mmHg (resetting; Rowell 1993, Human Cardiovascular Control)
+    upright        500 mL pool below the heart (textbook: 500-700 mL on standing); the reflex hears 10 mmHg less: 20 in the carotid
+                   sinus, 25 cm above the heart, none in the arch
 [sizes: physiology of the project, section 2]
 """
 

@@ -47,12 +47,12 @@ cdef inline void tone_set(const Regulation* p, RegulationState* s) noexcept nogi
     cdef Tone* t = &s.tone
     cdef double e, rate
     t.systemic = 1.0 / (s.reflex.resistance * (1.0 - 0.5 * x[NITROPRUSSIDE]) * (1.0 - 0.4 * x[DOBUTAMINE])
-                        * (1.0 + 0.35 * x[NORADRENALINE]) * (1.0 - 0.55 * x[EXERCISE]))
-    t.pulmonary = 1.0 / (1.0 - 0.33 * x[NITROPRUSSIDE])
+                        * (1.0 + 0.35 * x[NORADRENALINE]) * (1.0 - 0.57 * x[EXERCISE]))
+    t.pulmonary = 1.0 / ((1.0 - 0.33 * x[NITROPRUSSIDE]) * (1.0 - 0.4 * x[EXERCISE]))
     t.coronary = 1.0 / s.supply.dilation
     t.vu_mL = (p.sv_unstressed_mL * (s.reflex.vu - 1.0) + 350.0 * x[NITROPRUSSIDE] + 150.0 * x[DOBUTAMINE]
-               - 250.0 * x[NORADRENALINE] - 400.0 * x[EXERCISE] + 500.0 * x[UPRIGHT])
-    e = (1.0 + 0.35 * x[DOBUTAMINE]) * (1.0 - 0.22 * x[BETABLOCKER]) * (1.0 + 0.5 * x[EXERCISE])
+               - 250.0 * x[NORADRENALINE] - 700.0 * x[EXERCISE] + 500.0 * x[UPRIGHT])
+    e = (1.0 + 0.35 * x[DOBUTAMINE]) * (1.0 - 0.22 * x[BETABLOCKER]) * (1.0 + 1.0 * x[EXERCISE])
     t.e_lv = e * s.reflex.e_lv * s.supply.strength
     t.e_rv = e * s.reflex.e_rv
     rate = (1.0 + 10.0 * p.per_hr * x[DOBUTAMINE]) * (1.0 - 0.17 * x[BETABLOCKER]) * (1.0 + 0.8 * x[EXERCISE])
@@ -71,7 +71,7 @@ cdef inline void regulation_start(const Regulation* p, RegulationState* s, doubl
 
 cdef inline void regulation_step(const Regulation* p, RegulationState* s, double p_carotid, double p_lv,
                                  double coronary_flow) noexcept nogil:
-    reflex_listen(&p.reflex, &s.reflex, p_carotid)
+    reflex_listen(&p.reflex, &s.reflex, p_carotid - 10.0 * s.drugs.level[UPRIGHT])
     heart_supply_listen(&p.supply, &s.supply, coronary_flow, p_lv)
     s.count += 1
     if s.count < p.every:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from controller.audit.balloon_moves import Inflation, inflations, smoothed
 from controller.audit.labels import LABELS, deflation_label, inflation_label, label_of
 from controller.signals.errors import RecordError
 from controller.signals.reading import Signals
+
+if TYPE_CHECKING:
+    from cext.estimate.chain import Chain
 
 LV_ONSET_AFTER_R_S = 0.030  # electromechanical delay
 PRESSURE_LATE_S = 0.004  # of the foot and the closure by a good transducer with its fluid column (40 Hz, damping .65)
@@ -48,6 +51,10 @@ class AuditedBeat:
     augmented_mmHg: float | None = None
     method: str | None = None
 
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON, rounded to 0.1 ms."""
+        return {key: round(v, 4) if isinstance(v, float) else v for key, v in asdict(self).items()}
+
 
 @dataclass(frozen=True, slots=True)
 class Audit:
@@ -74,17 +81,12 @@ class Audit:
             "end_diastolic_assisted_mmHg": mean([beat.end_diastolic_mmHg for beat in helped]),
             "end_diastolic_unassisted_mmHg": mean([beat.end_diastolic_mmHg for beat in alone]),
             "augmentation_mmHg": mean([beat.augmentation_mmHg for beat in helped]),
-            "beats": [
-                {key: round(v, 4) if isinstance(v, float) else v for key, v in asdict(beat).items()} for beat in self.beats
-            ],
+            "beats": [beat.as_dict() for beat in self.beats],
         }
 
 
 def audit(signals: Signals) -> Audit:
     """Judges every beat of a record. Raises RecordError: it lacks the aortic pressure, or the beats cannot be found."""
-    from cext.estimate.chain import Chain
-    from cext.tables.load import settings
-
     if "pressure" not in signals.names:
         raise RecordError(f"{signals.record}: an audit needs the aortic pressure; there are {', '.join(signals.there)}")
     if "ecg" not in signals.names:
@@ -94,24 +96,38 @@ def audit(signals: Signals) -> Audit:
         )
     period = signals.period_s
     known = inflations(signals.balloon_mmHg, signals.aop_mmHg, period)
-    moving = np.zeros(len(signals.aop_mmHg), np.uint8)
-    for one in known:
-        moving[max(0, round((one.start_s + 0.008) / period)) : round((one.empty_s + 0.04) / period)] = 1
+    moving = moves(known, len(signals.aop_mmHg), period)
+    found, _ = chain(period).run(signals.ecg_mV, signals.aop_mmHg, balloon=moving)
+    if len(found) < 3:
+        raise RecordError(f"{signals.record}: {len(found)} beats found in the ECG, an audit needs at least 3")
+    assisted = [inflation_of(signals, known, found, i) for i in range(len(found) - 1)]
+    closed, said = closures(found, assisted)
+    beats = [judge(signals, found, i, assisted[i], closed[i]) for i in range(len(found) - 1)]
+    return Audit(beats, said)
+
+
+def chain(period_s: float) -> Chain:
+    """The trigger chain as an audit has it: by ECG alone, and blind to no more than the balloon's own movement."""
+    from cext.estimate.chain import Chain
+    from cext.tables.load import settings
+
     values = {
         "iabp.trigger": settings()["iabp.trigger"].encode("ecg"),
         "iabp.inflation_delay_ms": 8.0,
         "iabp.trigger_stand_in": 0.0,
     }
-    found, _ = Chain(values, period).run(signals.ecg_mV, signals.aop_mmHg, balloon=moving)
-    if len(found) < 3:
-        raise RecordError(f"{signals.record}: {len(found)} beats found in the ECG, an audit needs at least 3")
-    assisted = [_inflation_of(signals, known, found, i) for i in range(len(found) - 1)]
-    closures, said = _closures(found, assisted)
-    beats = [_judge(signals, found, i, assisted[i], closures[i]) for i in range(len(found) - 1)]
-    return Audit(beats, said)
+    return Chain(values, period_s)
 
 
-def _inflation_of(signals: Signals, known: list[Inflation], found: np.ndarray, i: int) -> Inflation | None:
+def moves(known: list[Inflation], samples: int, period_s: float) -> np.ndarray:
+    """1 where a balloon holds gas or moves, shape (samples,)."""
+    moving = np.zeros(samples, np.uint8)
+    for one in known:
+        moving[max(0, round((one.start_s + 0.008) / period_s)) : max(0, round((one.empty_s + 0.04) / period_s))] = 1
+    return moving
+
+
+def inflation_of(signals: Signals, known: list[Inflation], found: np.ndarray, i: int) -> Inflation | None:
     """The inflation that starts in beat `i` (from 0.1 s after its R peak to as long after the next)."""
     begin, end = float(found["t_s"][i]) + 0.1, float(found["t_s"][i + 1]) + 0.1
     if known:
@@ -121,7 +137,7 @@ def _inflation_of(signals: Signals, known: list[Inflation], found: np.ndarray, i
     return inflation_in(signals.aop_mmHg, at[0], at[1], at[2], period)
 
 
-def _closures(found: np.ndarray, assisted: list[Inflation | None]) -> tuple[np.ndarray, str]:
+def closures(found: np.ndarray, assisted: list[Inflation | None]) -> tuple[np.ndarray, str]:
     """Unassisted closure of each beat: regressed on the interval before it over the beats where it was seen, robustly."""
     t, seen = found["t_s"][:-1], found["notch_seen_s"][:-1] - found["t_s"][:-1]
     rr = np.clip(found["rr_s"][:-1], 0.3, 1.6)
@@ -141,7 +157,7 @@ def _closures(found: np.ndarray, assisted: list[Inflation | None]) -> tuple[np.n
     return np.where(own, t + seen, expected), f"{int(own.sum())} closures seen, regressed on the interval for the others"
 
 
-def _judge(signals: Signals, found: np.ndarray, i: int, one: Inflation | None, closure_s: float) -> AuditedBeat:
+def judge(signals: Signals, found: np.ndarray, i: int, one: Inflation | None, closure_s: float) -> AuditedBeat:
     period, t = signals.period_s, float(found["t_s"][i])
     next_s = float(found["t_s"][i + 1])
     at, closure, following = (round(x / period) for x in (t, closure_s, next_s))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from controller import exit_codes
+from controller.cli.mqtt_options import check_mqtt
 from controller.cli.output import errors_as_codes, fail
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ def command(
     mqtt: Annotated[
         str, typer.Option(help="of the runs: embedded, off, or mqtt[s]://[user:password@]host[:port]")
     ] = "embedded",
+    mqtt_keys: Annotated[
+        Path | None, typer.Option(help="file of those who may command over MQTT [default: nobody may]")
+    ] = None,
     policy: Annotated[str, typer.Option(help="recording of the runs: full, decimated, beats")] = "full",
     host: Annotated[str, typer.Option(help="address to listen on; off loopback needs TLS and tokens")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="port; 0: any free one")] = 8470,
@@ -42,20 +46,14 @@ def command(
 
     if policy not in ("full", "decimated", "beats"):
         fail(exit_codes.USAGE, f"--policy {policy}: allowed is full, decimated or beats")
-    if mqtt not in ("embedded", "off"):
-        from controller.telemetry.address import parse
-
-        try:
-            parse(mqtt)
-        except ValueError as error:
-            fail(exit_codes.USAGE, f"--mqtt: {error}")
+    check_mqtt(mqtt, mqtt_keys)
     listening = Listening(host, port, tls_cert, tls_key, token_file, tuple(name or ()))
     try:
         refuse_open_door(listening)
     except ValueError as error:
         fail(exit_codes.USAGE, str(error))
     with errors_as_codes():
-        _serve(Setting(bench, patient, tuple(set_ or ()), mqtt, policy, seed, runs.absolute()), listening)
+        _serve(Setting(bench, patient, tuple(set_ or ()), mqtt, policy, seed, runs.absolute(), mqtt_keys), listening)
 
 
 def _serve(setting: Setting, listening: Listening) -> None:

@@ -25,9 +25,10 @@ from controller.config.wiring import Daq, Watchdog, Wire
 Milliseconds = Annotated[float, Field(ge=0.0, le=10_000.0)]
 LONGEST_PLANT_STEP_US = 2000  # rigs/virtual.pyx
 LONGEST_DELAY_TICKS = 254  # delay lines of cext/plant/sensor.pxd and actuator.pxd
-BUILT_IN_RIGS = ("virtual", "faulty", "nidaq", "simulated-wires")
+BUILT_IN_RIGS = ("virtual", "faulty", "nidaq", "simulated-wires", "recording")
 ON_PLANT = ("virtual", "simulated-wires")  # rigs with the virtual plant behind them
 ON_WIRES = ("nidaq", "simulated-wires")
+PLAYED = "recording"  # the rig that plays a record
 LARGEST = 1.7e308
 DEVICE = "device"  # an output's safe or standby value that the fitted device's file declares
 
@@ -74,7 +75,10 @@ class Actuator(Strict):
 
 
 class Input(Strict):
-    """A measured channel: outside `range`, older than `max_age_ms` or not finite it is bad, and trips if `required`."""
+    """A measured channel: outside `range`, older than `max_age_ms` or not finite it is bad, and trips if `required`.
+
+    `channel`: where a record is played, the name of its channel; without it the first of the kind (ECG, arterial pressure).
+    """
 
     range: Range
     required: bool = False
@@ -84,6 +88,7 @@ class Input(Strict):
     trip_low: float | None = None
     sensor: Sensor = Field(default_factory=Sensor)
     wire: Wire | None = None
+    channel: Line | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -133,6 +138,14 @@ class LoopPolicy(Strict):
     overrun_limit: int = Field(0, ge=0, le=1_000_000)
 
 
+class Recording(Strict):
+    """The record that is played in place of a patient: its files (one time origin), from where, and whether again and again."""
+
+    record: Many[Line] = ()
+    start_s: float = Field(0.0, ge=0.0, le=1e6)
+    loop: bool = False
+
+
 class BenchHeader(Header):
     """`rig` is the kind of rig that is opened; `metrics_from` says whether metrics see the plant or only the inputs.
 
@@ -156,12 +169,14 @@ class BenchHeader(Header):
         if self.metrics_from == "plant" and "patient-model" not in self.offers:
             what = "needs a patient model, which the bench does not offer"
             found.append(Fault(("metrics_from",), what, "inputs", absent_from=("offers",)))
-        if self.simulated != (self.rig in ON_PLANT) and self.rig in (*ON_PLANT, *ON_WIRES):
-            found.append(Fault(("simulated",), f"contradicts rig = {self.rig}", str(self.rig in ON_PLANT).lower()))
+        simulated = self.rig in (*ON_PLANT, PLAYED)
+        if self.simulated != simulated and self.rig in (*ON_PLANT, *ON_WIRES, PLAYED):
+            found.append(Fault(("simulated",), f"contradicts rig = {self.rig}", str(simulated).lower()))
         if self.rig in ON_PLANT and "iabp" in self.offers and self.balloon is None:
             found.append(Fault(("balloon",), f"is required and missing: the {self.rig} bench offers iabp", missing=True))
-        if self.rig == "nidaq" and "patient-model" in self.offers:
-            found.append(Fault(("offers",), "cannot hold patient-model: there is no model behind real wires"))
+        if self.rig in ("nidaq", PLAYED) and "patient-model" in self.offers:
+            behind = "real wires" if self.rig == "nidaq" else "a record"
+            found.append(Fault(("offers",), f"cannot hold patient-model: there is no model behind {behind}"))
         if self.rig not in BUILT_IN_RIGS and self.rig not in (kinds := _rig_kinds()):
             found.append(Fault(("rig",), "unknown kind of rig", ", ".join(kinds), nearest(self.rig, kinds)))
         refuse(found)
@@ -178,6 +193,7 @@ class Bench(Rooted):
     inputs: dict[str, Input] = Field(default_factory=dict)
     outputs: dict[str, Output] = Field(default_factory=dict)
     drives: dict[Word, DriveTable] = Field(default_factory=dict)
+    recording: Recording | None = None
     dut: Dut | None = None
     set: Settings = Field(default_factory=dict[str, Any])
 
@@ -203,6 +219,7 @@ class Bench(Rooted):
             found += wired_faults(self)
         elif self.bench.rig != "modbus":
             found += self._wireless_faults()
+        found += self._played_faults()
         found += bench_faults(self)
         found += dut_faults(self.dut, self.inputs)
         for name, channel in self.inputs.items():
@@ -218,6 +235,14 @@ class Bench(Rooted):
         given += [("inputs", name, "wire") for name, row in self.inputs.items() if row.wire is not None]
         given += [("outputs", name, "wire") for name, row in self.outputs.items() if row.wire is not None]
         return [Fault(loc, what) for loc in given]
+
+    def _played_faults(self) -> list[Fault]:
+        """What is said of a record where none is played."""
+        if self.bench.rig == PLAYED:
+            return []
+        given: list[tuple[str, ...]] = [("recording",)] if self.recording is not None else []
+        given += [("inputs", name, "channel") for name, row in self.inputs.items() if row.channel is not None]
+        return [Fault(loc, f"has no effect: rig = {self.bench.rig} plays no record", f'rig = "{PLAYED}"') for loc in given]
 
     def _plant_faults(self) -> list[Fault]:
         found = []

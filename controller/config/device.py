@@ -99,6 +99,12 @@ class TimeLimits(Strict):
     auto_hours: Positive | None = None
     source: Line
 
+    def hours(self, indication: str) -> float | None:
+        """How long the pump may support, used for what ``pump.indication`` says; None: nothing is stated."""
+        if indication == "high-risk-pci" and self.pci_hours is not None:
+            return self.pci_hours
+        return 24.0 * self.shock_days if self.shock_days is not None else None
+
     @property
     def boost_s(self) -> float | None:
         return 60.0 * self.boost_minutes if self.boost_minutes is not None else None
@@ -109,9 +115,16 @@ class TimeLimits(Strict):
 
 
 class Placement(Strict):
-    """The placement signal of a catheter pump: the pressure at its outlet, or that across it."""
+    """The placement signal of a catheter pump: the pressure at its outlet, or that across it; none: it is sewn in."""
 
-    signal: Literal["outlet-pressure", "differential"] = "outlet-pressure"
+    signal: Literal["outlet-pressure", "differential", "none"] = "outlet-pressure"
+
+
+class Access(Strict):
+    """How it gets in: the width of what stays in the femoral artery, in French (3 Fr are 1 mm). Not given, nothing does."""
+
+    femoral_fr: Annotated[float, Field(gt=0.0, le=30.0)]
+    source: Line
 
 
 class Haemolysis(Strict):
@@ -141,6 +154,7 @@ class RotaryPump(Rooted):
     limits: TimeLimits | None = None
     placement: Placement = Placement()
     haemolysis: Haemolysis | None = None
+    access: Access | None = None
     head_flow: HeadFlow
     motor: Motor
 
@@ -233,6 +247,7 @@ class Balloon(Rooted):
     device: DeviceHeader
     balloon: Membrane
     drive: Pneumatics
+    access: Access | None = None
 
     def own_faults(self) -> list[Fault]:
         if self.balloon.residual_mL < self.balloon.nominal_mL:

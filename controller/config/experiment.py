@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from controller.config.bench import DEVICE, Bench
+from controller.config.bench import DEVICE, PLAYED, Bench
 from controller.config.calibration import Calibration, calibration_of
 from controller.config.consistency import Fit
 from controller.config.device import KINDS, Balloon, Device, RotaryPump
@@ -41,6 +41,7 @@ class Experiment:
     `devices`: ``pump.device`` -> the fitted rotary pump (absent: none), ``rpump.device`` -> the right one, ``iabp`` -> the
     balloon (absent: the bench has none).
     `drives`: the bench's drives on buses, by their names there. `calibration`: what lies beside the bench's file.
+    `recording`: the record that goes before the one which the bench names.
     """
 
     bench: Bench
@@ -50,6 +51,7 @@ class Experiment:
     devices: dict[str, Device]
     drives: dict[str, Drive] = field(default_factory=dict)
     calibration: Calibration | None = None
+    recording: tuple[Path, ...] = ()
 
     @property
     def pump(self) -> RotaryPump | None:
@@ -65,6 +67,14 @@ class Experiment:
     def balloon(self) -> Balloon | None:
         device = self.devices.get(BALLOON)
         return device if isinstance(device, Balloon) else None
+
+    @property
+    def records(self) -> list[Path]:
+        """The files of the record that the bench plays, those named in the bench beside it; empty where it plays none."""
+        if self.recording or self.bench.recording is None:
+            return list(self.recording)
+        folder = self.bench.source.path.parent if self.bench.source.path is not None else Path()
+        return [folder / Path(name).expanduser() for name in self.bench.recording.record]
 
     @property
     def outputs(self) -> dict[str, dict[str, Any]]:
@@ -99,7 +109,12 @@ class Experiment:
 
 
 def load_experiment(
-    protocol: str | None = None, *, bench: str | None = None, patient: str | None = None, sets: Sequence[str] = ()
+    protocol: str | None = None,
+    *,
+    bench: str | None = None,
+    patient: str | None = None,
+    sets: Sequence[str] = (),
+    recording: Sequence[Path] = (),
 ) -> Experiment:
     """Loads and checks all that belongs together, each by name or file.
 
@@ -107,21 +122,28 @@ def load_experiment(
         protocol: what to run; None for a bench on its own (`simulate`, `console`).
         bench, patient: go before what the protocol names; without either ``virtual`` and ``healthy``.
         sets: ``PATH=VALUE`` each; go before everything.
+        recording: files of a record to play; the bench is ``recording`` unless another is asked for.
 
     Raises:
         ConfigError: every problem of every file, of every ``--set``, and of their fit.
     """
-    experiment, problems = assemble(protocol, bench=bench, patient=patient, sets=sets)
+    experiment, problems = assemble(protocol, bench=bench, patient=patient, sets=sets, recording=recording)
     if experiment is None or problems:
         raise ConfigError(problems)
     return experiment
 
 
 def assemble(
-    protocol: str | None = None, *, bench: str | None = None, patient: str | None = None, sets: Sequence[str] = ()
+    protocol: str | None = None,
+    *,
+    bench: str | None = None,
+    patient: str | None = None,
+    sets: Sequence[str] = (),
+    recording: Sequence[Path] = (),
 ) -> tuple[Experiment | None, list[Problem]]:
     """Like `load_experiment`, but hands back what could be loaded beside the problems."""
     problems: list[Problem] = []
+    bench = bench or ("recording" if recording else None)
     the_protocol, named_by = _get(Protocol, "protocol", protocol, problems) if protocol is not None else (None, None)
     before = len(problems)
     the_bench = _part(Bench, "bench", bench, DEFAULT_BENCH, named_by, problems)
@@ -151,7 +173,10 @@ def assemble(
     if the_protocol is not None and bench_is_right:
         fit = Fit(the_protocol, the_bench, settings, devices, unsure)
         problems += the_protocol.problems(fit.faults())
-    experiment = Experiment(the_bench, the_patient, the_protocol, settings, devices, drives, calibration)
+    if recording and the_bench.bench.rig != PLAYED:
+        what = f"the bench {the_bench.name} plays no record: its rig is {the_bench.bench.rig}"
+        problems.append(Problem("--recording", "", str(recording[0]), what, f'a bench with rig = "{PLAYED}"'))
+    experiment = Experiment(the_bench, the_patient, the_protocol, settings, devices, drives, calibration, tuple(recording))
     return experiment, _once(problems)
 
 

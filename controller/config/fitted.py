@@ -5,11 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from cext.tables.load import Value, settings
+from cext.tables.models import model_of
 from controller.config.device import AUTO, BY_SPEED, Balloon, Device, RotaryPump
 from controller.config.effective import OPTION, Effective
 from controller.config.errors import Problem
 
-NOT_FITTED = "drives a pump that is not fitted: pump.device is none"
+DRIVEN_BY = {"pump.level": "pump.device", "pump.speed_rpm": "pump.device", "rpump.level": "rpump.device"}
+
+
+def not_fitted(state: Mapping[str, Value], given: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
+    """The settings of `given` that drive a pump that is not there, and what fits it. Defaults ask for nothing."""
+    for path, device in DRIVEN_BY.items():
+        if path in given and state[device] == "none" and given[path] != settings()[path].default:
+            yield path, device
+
+
+def in_words(device: str) -> str:
+    """What is wrong with driving the pump of that setting while it is none."""
+    return f"drives a pump that is not fitted: {device} is none"
 
 
 def refused_by_devices(
@@ -28,6 +41,14 @@ def refused_by_devices(
         low, high = pump.speed_range_rpm
         if speed is not None and speed != 0.0 and not low <= float(speed) <= high:
             yield "pump.speed_rpm", f"is no speed of {pump.name}", f"0, or {low:g} to {high:g} rpm"
+    right, wanted = devices.get("rpump.device"), given.get("rpump.level")
+    if (
+        isinstance(right, RotaryPump)
+        and right.name == state["rpump.device"]
+        and wanted is not None
+        and wanted not in right.levels
+    ):
+        yield "rpump.level", f"is no level of {right.name}", ", ".join(right.levels)
     balloon, fill = devices.get("iabp"), given.get("iabp.fill_mL")
     if isinstance(balloon, Balloon) and fill is not None and float(fill) > balloon.balloon.nominal_mL:
         nominal = balloon.balloon.nominal_mL
@@ -41,8 +62,10 @@ def refused_live(devices: Mapping[str, Device], state: Mapping[str, Value], path
     """
     if value == settings()[path].default:
         return None
-    if path in ("pump.level", "pump.speed_rpm") and state["pump.device"] == "none":
-        return NOT_FITTED, "a run with pump.device"
+    if refused := model_of(state).refuses(path, value):
+        return refused
+    for _, device in not_fitted(state, {path: value}):
+        return in_words(device), f"a run with {device}"
     for _, what, allowed in refused_by_devices(devices, {**state, path: value}, {path: value}):
         return what, allowed
     return None
@@ -56,17 +79,21 @@ def misnamed(problems: Iterable[Problem]) -> bool:
 def fitted_problems(effective: Effective, devices: Mapping[str, Device]) -> list[Problem]:
     """What the devices refuse of the settings that are in force before arming, each at the place that gave it.
 
-    A protocol's own settings are left out: `Fit` follows those from step to step.
+    A protocol's own settings are left out: `Fit` follows those from step to step. What the circulation model refuses is
+    said of ``--set`` only: a bench's own devices just have no effect there, and a patient's file is taken as far as it goes.
     """
     given = {path: entry.value for path, entry in effective.changed.items() if entry.layer != "protocol"}
     found = [
         Problem(effective[path].where or effective[path].layer, path, str(effective[path].value), what, allowed)
         for path, what, allowed in refused_by_devices(devices, effective.values_by_path, given)
     ]
-    if effective["pump.device"].value == "none":
-        found += [
-            Problem(OPTION, path, str(given[path]), NOT_FITTED, "beside pump.device")
-            for path in ("pump.level", "pump.speed_rpm")
-            if path in given and effective[path].layer == OPTION and given[path] != effective[path].row.default
-        ]
-    return found
+    found += [
+        Problem(OPTION, path, str(entry.value), *refused)
+        for path, entry in effective.changed.items()
+        if entry.layer == OPTION and (refused := effective.model.refuses(path, entry.value))
+    ]
+    return found + [
+        Problem(OPTION, path, str(given[path]), in_words(device), f"beside {device}")
+        for path, device in not_fitted(effective.values_by_path, given)
+        if effective[path].layer == OPTION
+    ]

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 
+from controller.config.private_file import private_lines
+
 COOKIE = "mockloop"
 ROLES = ("viewer", "operator")
 LEAST_TOKEN = 20  # characters
@@ -28,13 +30,8 @@ def read_tokens(path: Path) -> dict[str, str]:
     Raises:
         ValueError: the file says something else, a token is short, or others may read the file. OSError: it cannot be read.
     """
-    if path.stat().st_mode & 0o077:
-        raise ValueError(f"{path}: others may read it; a token is a password: chmod 600 {path}")
     found: dict[str, str] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        words = line.split("#")[0].split()
-        if not words:
-            continue
+    for number, words in private_lines(path, "a token"):
         if len(words) != 2 or words[0] not in ROLES or words[0] in found:
             raise ValueError(f"{path}:{number}: allowed is one line 'operator TOKEN' and one 'viewer TOKEN'")
         if len(words[1]) < LEAST_TOKEN:

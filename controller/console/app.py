@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +12,9 @@ from fastapi import Depends, FastAPI, HTTPException, Query, Request, Response, W
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException as StarletteError
+from starlette.requests import HTTPConnection
 
 from controller.config.errors import ConfigError
 from controller.console import catalogue
@@ -18,11 +22,11 @@ from controller.console.access import COOKIE, Access, TooManyTries
 from controller.console.board import Board
 from controller.console.commands import Asked, Command, Listed, Name, Short
 from controller.console.lease import Lease, Refused
+from controller.console.run_pages import stored_runs
 from controller.console.viewers import Viewer, Viewers
 from controller.version import version
 
 STATIC = Path(__file__).parent / "static"
-REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; sandbox"
 MOST_WRONG = 20  # messages of a viewer that make no sense before it is sent away
 SEND_S = 30.0  # for one message; a viewer that takes nothing for so long is sent away
 NOT_BUILT = (
@@ -30,6 +34,42 @@ NOT_BUILT = (
     "newer, or pip and a network to install one), or install a wheel. Everything else of mockloop works without it; the "
     "interface for programs is at /api/.\n"
 )
+
+
+def known_query(request: HTTPConnection) -> None:
+    """Refuses a query parameter that the address does not have: one that is misspelt must not be passed over in silence."""
+    dependant = getattr(request.scope.get("route"), "dependant", None)
+    allowed = {parameter.alias for parameter in dependant.query_params} if dependant is not None else set()
+    unknown = [{"type": "extra", "loc": ("query", name), "msg": f"unknown parameter; there are {', '.join(sorted(allowed)) or 'none'}"}
+               for name in dict.fromkeys(request.query_params) if name not in allowed]  # fmt: skip
+    if unknown:
+        raise RequestValidationError(unknown)
+
+
+class Where(BaseModel):
+    where: str
+    text: str
+
+
+class Refusal(BaseModel):
+    """Every answer that is not 200 says why: in `detail`, or in `text` of a command, with one problem a line."""
+
+    detail: str = ""
+    text: str = ""
+    problems: list[str | Where] = []
+
+
+REFUSALS: dict[int | str, str] = {
+    401: "a token is needed, or was wrong",
+    403: "viewers look on",
+    404: "there is none",
+    409: "refused, with the reasons",
+    413: "too large",
+    422: "not understood",
+    429: "too many wrong tokens",
+    503: "the supervisor does not take it",
+    504: "the supervisor did not answer in time",
+}
 
 
 class Token(Asked):
@@ -51,7 +91,11 @@ class Stopping(Asked):
 
 def make_app(*, board: Board, viewers: Viewers, lease: Lease, access: Access, runs: Path, secure: bool) -> FastAPI:
     """The application. `runs`: folder of the run folders. `secure`: served over TLS."""
-    app = FastAPI(title="mockloop console", version=version(), docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    app = FastAPI(
+        title="mockloop console", version=version(), docs_url=None, redoc_url=None, openapi_url="/api/openapi.json",
+        dependencies=[Depends(known_query)],
+        responses={status: {"description": what, "model": Refusal} for status, what in REFUSALS.items()},
+    )  # fmt: skip
 
     def role(request: Request) -> str:
         found = access.role(request.headers.get("cookie", ""))
@@ -71,9 +115,15 @@ def make_app(*, board: Board, viewers: Viewers, lease: Lease, access: Access, ru
         found = [{"where": ".".join(map(str, e["loc"])), "text": e["msg"]} for e in error.errors()[:20]]
         return JSONResponse({"detail": "not understood", "problems": found}, 422)
 
+    @app.exception_handler(StarletteError)
+    async def answered(_: Request, error: StarletteError) -> JSONResponse:
+        # A body that is no JSON at all is as little understood as one with a wrong key.
+        unread = error.status_code == 400 and "parsing the body" in str(error.detail)
+        return JSONResponse({"detail": error.detail}, 422 if unread else error.status_code, headers=error.headers)
+
     @app.exception_handler(ConfigError)
     async def invalid(_: Request, error: ConfigError) -> JSONResponse:
-        return JSONResponse({"detail": "refused", "problems": [str(problem) for problem in error.problems]}, 422)
+        return JSONResponse({"detail": "refused", "problems": [str(problem) for problem in error.problems]}, 409)
 
     @app.exception_handler(Refused)
     async def refused(_: Request, error: Refused) -> JSONResponse:
@@ -100,8 +150,13 @@ def make_app(*, board: Board, viewers: Viewers, lease: Lease, access: Access, ru
         return {"status": board.status, "values": board.values, "beat": board.beat, "lease": lease.by, "viewers": len(viewers)}
 
     @app.get("/api/events", dependencies=[Anybody])
-    async def events() -> list[dict[str, Any]]:
-        return list(board.events)
+    async def events(after: Annotated[float, Query(allow_inf_nan=False)] = 0.0) -> list[dict[str, Any]]:
+        """Events later than `after`, in seconds since 1970 (`epoch_s` of the last event that is known)."""
+        return [event for event in board.events if float(event.get("epoch_s") or math.inf) > after]
+
+    @app.get("/api/alarms", dependencies=[Anybody])
+    async def alarms() -> list[dict[str, Any]]:
+        return board.alarms.rows()
 
     @app.get("/api/protocols", dependencies=[Anybody])
     def protocols() -> list[dict[str, Any]]:
@@ -125,18 +180,11 @@ def make_app(*, board: Board, viewers: Viewers, lease: Lease, access: Access, ru
     def metrics() -> dict[str, Any]:
         return catalogue.metric_rows()
 
-    @app.get("/api/runs", dependencies=[Anybody])
-    def run_list() -> list[dict[str, Any]]:
-        return catalogue.runs(runs)
+    @app.get("/api/faults", dependencies=[Anybody])
+    def faults() -> dict[str, Any]:
+        return catalogue.fault_words()
 
-    @app.get("/api/runs/{run}/{what}", dependencies=[Anybody])
-    def run_part(run: str, what: str) -> Response:
-        names = {"summary": "summary.json", "report": "report.html"}
-        path = catalogue.run_file(runs, run, names[what]) if what in names else None
-        if path is None:
-            raise HTTPException(404, "no such run, or it has no such file yet")
-        policy = {"content-security-policy": REPORT_POLICY} if what == "report" else {}
-        return FileResponse(path, headers={"cache-control": "no-store", **policy})
+    app.include_router(stored_runs(runs), prefix="/api/runs", dependencies=[Anybody])
 
     @app.post("/api/stop", dependencies=[Anybody])
     async def stop(stopping: Stopping | None = None) -> dict[str, Any]:
@@ -186,10 +234,14 @@ def make_app(*, board: Board, viewers: Viewers, lease: Lease, access: Access, ru
             viewers.remove(viewer)
 
     if (STATIC / "index.html").is_file():
-        app.mount("/", StaticFiles(directory=STATIC, html=True))
+        app.mount("/assets", StaticFiles(directory=STATIC / "assets"))
+
+        @app.get("/", include_in_schema=False)
+        async def page() -> FileResponse:
+            return FileResponse(STATIC / "index.html", headers={"cache-control": "no-cache"})
     else:
 
-        @app.get("/")
+        @app.get("/", include_in_schema=False)
         async def not_built() -> PlainTextResponse:
             return PlainTextResponse(NOT_BUILT, 503)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from controller.arming.check import reasons_against
 from controller.config.errors import ConfigError
 from controller.config.experiment import load_experiment
 from controller.console.desk import Desk
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 Wish = tuple[Message, Request]
 ENERGISED = ("ARMED", "RUNNING", "STOPPING")
+LOOK_S = 0.5  # how often the reasons against arming are gathered
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Setting:
     policy: str
     seed: int
     runs: Path
+    mqtt_keys: Path | None = None
 
 
 class ConsoleBench:
@@ -54,6 +57,7 @@ class ConsoleBench:
         self._setting, self._desk = setting, desk
         self._leaving = asyncio.Event()
         self._wishes: asyncio.Queue[Message] = asyncio.Queue(8)
+        self._waits = False  # whether the idle bench takes wishes
         self._seat: Seat | None = None
         self._screen = Screen()
 
@@ -83,7 +87,7 @@ class ConsoleBench:
             self._seat.leaving.set()
 
     def _later(self, command: Message) -> bool:
-        if self._desk.run is not None or self._wishes.full():
+        if not self._waits or self._wishes.full():
             return False
         self._wishes.put_nowait(command)
         return True
@@ -94,9 +98,10 @@ class ConsoleBench:
         """The bench at rest, and driven by hand, until a protocol is to run (its request) or the program ends (None)."""
         setting = self._setting
         experiment = load_experiment(None, bench=setting.bench, patient=setting.patient, sets=setting.sets)
-        session = assemble(experiment, seed=setting.seed, realtime=True)
+        session = assemble(experiment, seed=setting.seed, realtime=True, faulty=experiment.bench.bench.simulated)
         session.listen(log)
         session.listen(self._screen.event)
+        self._waits = True  # what is asked while it opens waits for it
         self._desk.attach(
             session, phase="idle", bench=experiment.bench.bench.name, title=experiment.bench.bench.title, bench_file=setting.bench,
             patient=experiment.patient.patient.name if experiment.patient else None,
@@ -106,18 +111,30 @@ class ConsoleBench:
                 await session.open()
             except NotArmed as error:  # shown, and looked at until it is mended
                 session.event("alarm", str(error), "medium", condition="self_test")
+            looked_s = 0.0
             while not self._leaving.is_set():
                 if self._wishes.empty():
                     await session.advance()
+                    if session.t_s - looked_s >= LOOK_S:
+                        looked_s = session.t_s
+                        self._desk.arming([] if session.state in ENERGISED else reasons_against(session.checks, session))
                     continue
                 command = self._wishes.get_nowait()
                 if (request := await self._obey(command, session)) is not None:
                     return request
             return None
         finally:
+            self._refuse_the_rest()
             await self._rest(session)
             self._desk.detach()
             session.close()
+
+    def _refuse_the_rest(self) -> None:
+        """Answers what was asked for after a protocol was: nobody would look at it before the run has ended."""
+        self._waits = False
+        while not self._wishes.empty():
+            command = self._wishes.get_nowait()
+            self._desk.reply(command, {"ok": False, "text": f"{command['name']}: a protocol begins", "problems": []})
 
     async def _rest(self, session: Session) -> None:
         with suppress(NotArmed, SessionEnded):
@@ -137,6 +154,8 @@ class ConsoleBench:
         answer: dict[str, Any] = {"ok": True, "text": name}
         try:
             session.event("operator", f"{name} asked for by {command.get('by')}", "info", by=command.get("by"))
+            if name == "start" and session.state not in ("ARMED", "RUNNING"):
+                raise NotArmed([f"the bench is {session.state}: arm it first", *reasons_against(session.checks, session)])
             await acts[name]()
         except NotArmed as error:
             answer = {"ok": False, "text": f"{name} was refused", "problems": list(error.reasons)}
@@ -163,7 +182,7 @@ class ConsoleBench:
             command["protocol"], setting.bench, command.get("patient") or setting.patient, bool(command.get("fast")), setting.seed,
             self._folder(command["protocol"]), sets, setting.mqtt, setting.policy,
             Notes(command.get("operator") or command.get("by", ""), command.get("dut", ""), command.get("fluid", ""), None,
-                  command.get("note", "")),
+                  command.get("note", "")), mqtt_keys=setting.mqtt_keys,
         )  # fmt: skip
         try:
             self._experiment = load_experiment(request.protocol, bench=request.bench, patient=request.patient, sets=sets)

@@ -2,12 +2,13 @@
 
 Little-endian: ``"MLB1"``, then u32 number of frames n, f64 tick of the first, u32 frames that the reader lost before these,
 u32 blocks that this viewer was too slow for; then f64 scalars (`SCALARS`, `HIGHEST`), then f32 columns of n samples each, in
-the order of `channels()`. Full rate: 1 kHz of 11 channels is 55 kB/s a viewer.
+the order of `channels()`. Full rate: 1 kHz of 11 channels is 55 kB/s a viewer. A stored run is replayed in the same blocks.
 """
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -22,11 +23,16 @@ SKIPPED_AT = HEAD.size - 4
 
 def block(frames: NDArray[np.void], lost: int) -> bytearray:
     """A block of these frames (at least one)."""
-    last = frames[-1]
-    scalars = [float(last[path]) for path in SCALARS] + [float(np.nanmax(_finite(frames[path]))) for path in HIGHEST]
-    head = HEAD.pack(MAGIC, len(frames), float(frames["time.tick"][0]), min(lost, 0xFFFFFFFF), 0)
-    columns = (frames[path].astype("<f4").tobytes() for path in channels())
-    return bytearray(b"".join((head, np.array(scalars, "<f8").tobytes(), *columns)))
+    return columns_block(float(frames["time.tick"][0]), {path: frames[path] for path in _PATHS}, lost)
+
+
+def columns_block(first_tick: float, columns: Mapping[str, NDArray[Any]], lost: int = 0) -> bytearray:
+    """A block of columns of equal length n >= 1, by path: those of `channels`, `SCALARS` and `HIGHEST`; consecutive ticks."""
+    scalars = [float(columns[path][-1]) for path in SCALARS] + [float(np.nanmax(_finite(columns[path]))) for path in HIGHEST]
+    n = len(columns[SCALARS[0]])
+    head = HEAD.pack(MAGIC, n, first_tick, min(lost, 0xFFFFFFFF), 0)
+    samples = (columns[path].astype("<f4").tobytes() for path in channels())
+    return bytearray(b"".join((head, np.array(scalars, "<f8").tobytes(), *samples)))
 
 
 def for_viewer(shared: bytearray, skipped: int) -> bytes | bytearray:
@@ -40,3 +46,6 @@ def for_viewer(shared: bytearray, skipped: int) -> bytes | bytearray:
 
 def _finite(values: NDArray[Any]) -> NDArray[Any]:
     return np.where(np.isfinite(values), values, 0.0)
+
+
+_PATHS = dict.fromkeys((*channels(), *SCALARS, *HIGHEST))

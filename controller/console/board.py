@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from controller.console.alarm_book import AlarmBook
 from controller.console.channels import layout
 from controller.console.lease import Lease
 from controller.console.viewers import Viewer, Viewers
@@ -27,6 +28,7 @@ class Board:
         self.values: Message = {}
         self.beat: Message = {}
         self.events: deque[Message] = deque(maxlen=EVENTS)
+        self.alarms = AlarmBook()
         self.rejected = 0
         self._viewers = viewers
         self._lease = lease
@@ -38,6 +40,8 @@ class Board:
     def hear(self, message: Message) -> None:
         """A line of the supervisor."""
         if isinstance(message.get("status"), dict):
+            if message["status"].get("session") != self.status.get("session"):
+                self.alarms.session()
             self.status = message["status"]
             self._viewers.tell({"type": "status", "status": self.status}, "status")
         elif isinstance(message.get("values"), dict):
@@ -57,6 +61,7 @@ class Board:
 
     def _event(self, event: Message) -> None:
         self.events.append(event)
+        self.alarms.hear(event)
         data = event.get("data") or {}
         if event.get("kind") == "setting" and "path" in data:
             self.values[data["path"]] = data.get("value")
@@ -82,6 +87,8 @@ class Board:
         """Tells everybody who is in control and how many look on, where that has changed."""
         now = self.lease_now()
         if now != self._shown_lease:
+            if now["by"] != self._shown_lease.get("by", ""):
+                self._say({"in_control": now["by"]})
             self._shown_lease = now
             self._viewers.tell(now, "lease")
 

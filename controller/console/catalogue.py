@@ -83,6 +83,19 @@ def setting_rows() -> list[Row]:
     ]
 
 
+def fault_words() -> Row:
+    """The vocabulary of faults: places, and kinds with what each does."""
+    from cext.tables.load import inputs, outputs
+    from controller.faults.fault import CALL_KINDS, CALLS, DOES, KINDS
+
+    return {
+        "places": [*(signal.path for signal in inputs()), *(signal.path for signal in outputs()), *CALLS],
+        "kinds": {kind: DOES[kind] for kind in KINDS},
+        "calls": list(CALLS),
+        "call_kinds": list(CALL_KINDS),
+    }
+
+
 def metric_rows() -> Row:
     from cext.tables.metrics import metrics
 
@@ -114,9 +127,15 @@ def _protocol(folder: Path) -> str:
         return ""
 
 
-def run_file(root: Path, run: str, name: str) -> Path | None:
-    """A file of a run below `root`; None for anything that is not one."""
+def run_folder(root: Path, run: str) -> Path | None:
+    """The folder of a run below `root`; None for anything that is not one."""
     if not RUN_NAME.match(run) or ".." in run:
         return None
-    path = root / run / name
-    return path if path.is_file() else None
+    path = root / run
+    return path if path.is_dir() else None
+
+
+def run_file(root: Path, run: str, name: str) -> Path | None:
+    """A file of a run below `root`; None for anything that is not one."""
+    folder = run_folder(root, run)
+    return folder / name if folder is not None and (folder / name).is_file() else None

@@ -10,11 +10,13 @@ from cext.tables.load import signals
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One lane of the sweep. `low`, `high`: its scale at first, in the signal's unit; `numeric`: beat metrics shown beside it."""
+    """One lane of the sweep. `color` on dark, `ink` on white; `low`, `high`: its scale at first, in the signal's unit;
+    `numeric`: beat metrics shown beside it."""
 
     signal: str
     label: str
     color: str
+    ink: str
     low: float
     high: float
     numeric: tuple[str, ...] = ()
@@ -23,14 +25,14 @@ class Trace:
 # Colours by quantity, as on bedside monitors: ECG green, arterial red, pulmonary yellow, venous blue. Full scales cover what
 # the shipped patients show; the screen widens a lane whose trace leaves it.
 TRACES = (
-    Trace("in.ecg_mV", "ECG", "#4ade80", -0.5, 1.5, ("hr_bpm",)),
-    Trace("in.aop_mmHg", "AoP", "#f87171", 20.0, 160.0, ("aop_systolic_mmHg", "aop_diastolic_mmHg", "map_mmHg")),
-    Trace("in.lvp_mmHg", "LVP", "#fb923c", -10.0, 160.0, ("lvp_peak_mmHg", "lvedp_mmHg")),
-    Trace("in.lap_mmHg", "LAP", "#e879f9", 0.0, 40.0, ("lap_mean_mmHg",)),
-    Trace("in.pap_mmHg", "PAP", "#facc15", 0.0, 60.0, ("pap_systolic_mmHg", "pap_diastolic_mmHg", "pap_mean_mmHg")),
-    Trace("in.cvp_mmHg", "CVP", "#60a5fa", 0.0, 30.0, ("cvp_mmHg",)),
-    Trace("in.aortic_flow_L_min", "Ao flow", "#22d3ee", -5.0, 30.0, ("co_L_min",)),
-    Trace("in.balloon_pressure_mmHg", "Balloon", "#c4b5fd", -150.0, 250.0, ("iabp_volume_mL",)),
+    Trace("in.ecg_mV", "ECG", "#4ade80", "#137333", -0.5, 1.5, ("hr_bpm",)),
+    Trace("in.aop_mmHg", "AoP", "#f87171", "#b3261e", 20.0, 160.0, ("aop_systolic_mmHg", "aop_diastolic_mmHg", "map_mmHg")),
+    Trace("in.lvp_mmHg", "LVP", "#fb923c", "#a34a00", -10.0, 160.0, ("lvp_peak_mmHg", "lvedp_mmHg")),
+    Trace("in.lap_mmHg", "LAP", "#e879f9", "#9a1fb0", 0.0, 40.0, ("lap_mean_mmHg",)),
+    Trace("in.pap_mmHg", "PAP", "#facc15", "#7a5b00", 0.0, 60.0, ("pap_systolic_mmHg", "pap_diastolic_mmHg", "pap_mean_mmHg")),
+    Trace("in.cvp_mmHg", "CVP", "#60a5fa", "#1558b0", 0.0, 30.0, ("cvp_mmHg",)),
+    Trace("in.aortic_flow_L_min", "Ao flow", "#22d3ee", "#006a7a", -5.0, 30.0, ("co_L_min",)),
+    Trace("in.balloon_pressure_mmHg", "Balloon", "#c4b5fd", "#5b3fc4", -150.0, 250.0, ("iabp_volume_mL",)),
 )
 # At full rate beside the lanes: the pressure-volume loop, its marks, the trigger.
 BESIDE = ("in.lvv_mL", "beat.trigger", "iabp.phase")

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 Short = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True)]
 Text = Annotated[str, StringConstraints(max_length=2000)]
+Whole = Annotated[int, Field(strict=False)]  # JSON does not tell 5 from 5.0
 # A name from the lists, never a path: what runs is chosen from what this machine has.
 Listed = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]{0,99}$")]
 
@@ -39,7 +40,7 @@ class Set(Asked):
 
 class Answer(Asked):
     name: Literal["answer"]
-    prompt: int
+    prompt: Whole
     text: Text = ""
     declined: bool = False
 
@@ -47,6 +48,25 @@ class Answer(Asked):
 class Acknowledge(Asked):
     name: Literal["acknowledge"]
     condition: Name | None = None
+
+
+class Annotate(Asked):
+    """A remark, kept as an event of the run, now or at a tick of this session that has passed."""
+
+    name: Literal["annotate"]
+    text: Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
+    tick: Annotated[Whole, Field(ge=0, lt=1 << 48)] | None = None
+
+
+class Inject(Asked):
+    """A fault in the words of ``mockloop fault``: ``WHERE:KIND[,from=S][,for=S][,gain=X][,offset=X][,amount=S]``."""
+
+    name: Literal["fault"]
+    fault: Name
+
+
+class ClearFaults(Asked):
+    name: Literal["clear_faults"]
 
 
 class Plain(Asked):
@@ -57,7 +77,9 @@ class Command(Asked):
     """The body of POST /api/command: who asks, by the secret of the lease, and what for."""
 
     lease: Annotated[str, StringConstraints(max_length=100)]
-    command: Annotated[StartRun | Set | Answer | Acknowledge | Plain, Field(discriminator="name")]
+    command: Annotated[
+        StartRun | Set | Answer | Acknowledge | Annotate | Inject | ClearFaults | Plain, Field(discriminator="name")
+    ]
 
     def as_message(self, by: str) -> dict[str, Any]:
         return {**self.command.model_dump(mode="json"), "by": by}

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import itertools
 import socket
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from controller.console.listening import PORT, Listening
-from controller.console.obey import obey
+from controller.console.obey import heard, hold_stop
+from controller.faults.schedule import has_door
 from controller.processes.helper import Change, Helper, HelperError
 from controller.processes.json_lines import Message
 from controller.processes.launch import environment, python_module
@@ -40,6 +40,8 @@ class Desk:
         self.run: ProtocolRun | None = None
         self.later: Callable[[Message], bool] = lambda _: False  # takes commands that need time; False: not now
         self.stop_held = False
+        self.in_control = ""
+        self.elsewhere: dict[str, Callable[[Message], object]] = {}  # answers to commands that did not come from a browser
         self._listening = listening
         self._port = listening.port
         self._runs = runs
@@ -48,6 +50,7 @@ class Desk:
         self._ours.setblocking(False)
         self._status: Message = {"phase": "starting"}
         self._prompts = itertools.count(1)
+        self._sessions = itertools.count(1)
         self._prompt: asyncio.Future[Answer] | None = None
         self._alarms: Message = {}
         self._helper = Helper("console", self._argv, pass_fds=(self._theirs.fileno(),), on_line=self._hear,
@@ -89,8 +92,9 @@ class Desk:
         self._status = {
             "bench": "", "title": "", "protocol": None, "patient": None, "folder": None, "steps": [], "standing": None,
             "verdict": None, "paused": False, **{k: self._status[k] for k in ("last_run",) if k in self._status},
-            "simulated": session.simulated, "realtime": session.realtime, "offers": sorted(session.offers),
-            "stop_held": self.stop_held, "prompt": None, "alarms": [], **about,
+            "session": next(self._sessions), "simulated": session.simulated, "realtime": session.realtime, "offers": sorted(session.offers),
+            "stop_held": self.stop_held, "prompt": None, "alarms": [], "arming": [],
+            "faults": session.injected, "breakable": has_door(session), "levels": levels_of(session.devices), **about,
         }  # fmt: skip
         self._show_all()
 
@@ -105,6 +109,11 @@ class Desk:
         self._status |= changes
         self._helper.send({"status": self._status})
 
+    def arming(self, reasons: list[str]) -> None:
+        """What speaks against arming now; told where it has changed."""
+        if reasons != self._status.get("arming"):
+            self.tell(arming=reasons)
+
     def progress(self, at: Standing) -> None:
         paused = self.run is not None and self.run.paused
         self.tell(
@@ -118,6 +127,8 @@ class Desk:
     async def ask(self, text: str) -> Answer:
         """An `Operator` of the protocol: the question stands on every screen until somebody in control answers it."""
         number = next(self._prompts)
+        if self.session is not None and self.elsewhere:
+            self.session.event("operator", f"question {number} waits for an answer: {text}", "info", prompt=number)
         self._prompt = asyncio.get_running_loop().create_future()
         self.tell(prompt={"id": number, "text": text})
         try:
@@ -165,39 +176,35 @@ class Desk:
     # -- hearing
 
     def hold_stop(self, held: bool, by: str) -> None:
-        """STOP, pressed or released: at once, whatever else goes on."""
+        """STOP, pressed or released; it stays held from one session to the next."""
         self.stop_held = held
         if self.session is not None:
-            # SAFETY: the flag is an atomic of the core and cannot queue behind anything; only then is it announced
-            self.session.hold_stop(held)
-            self.session.event("operator", f"STOP {'pressed' if held else 'released'} by {by}", "info", by=by)
+            hold_stop(self.session, held, by)
         self.tell(stop_held=held)
 
     def _hear(self, line: Message) -> None:
         command = line.get("command")
+        if isinstance(line.get("in_control"), str):
+            self.in_control = line["in_control"]
         if isinstance(line.get("note"), str) and self.session is not None:
             self.session.event("operator", line["note"], "info")
-        if not isinstance(command, dict):
-            return
-        if command.get("name") == "stop":
-            self.hold_stop(True, str(command.get("by") or "somebody"))
-            return
-        begun_s = time.monotonic()
-        try:
-            reply = obey(self, command)
-        except Exception as error:  # people's wishes must not end the supervisor
-            reply = {"ok": False, "text": f"{type(error).__name__}: {error}"}
-        if reply is None:
-            return  # answered later
-        self.reply(command, reply | {"took_s": time.monotonic() - begun_s})
+        if isinstance(command, dict):
+            heard(self, command)
 
     def reply(self, command: Message, reply: Message) -> None:
-        self._helper.send({"reply": {"id": command.get("id"), **reply}})
+        answer = {"id": command.get("id"), **reply}
+        send = self.elsewhere.get(str(command.get("via")))
+        if send is not None:
+            send(answer)
+        elif command.get("via") is None:
+            self._helper.send({"reply": answer})
 
     def _change(self, change: Change) -> None:
         if self.session is not None:
             priority = {"started": "info", "closed": "info", "died": "low"}.get(change.what, "medium")
             self.session.event("process", change.text, priority, name=change.name, what=change.what, **change.data)
+        if change.what == "died":
+            self.in_control = ""  # its lease died with it
         if change.what == "started" and self._helper.restarts:
             # What it was told before its death is gone, and so may be the ring that lay in the mailbox.
             self._show_all()
@@ -208,6 +215,6 @@ class Desk:
                 end.close()
 
 
-def shown_folder(folder: Path) -> str:
-    """The run folder's name, as the list of runs has it."""
-    return folder.name
+def levels_of(devices: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The performance levels that the fitted pumps have, by the group of their settings."""
+    return {place.split(".")[0]: list(device.levels_rpm) for place, device in devices.items() if hasattr(device, "levels_rpm")}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from controller.console.desk import Desk
 from controller.processes.json_lines import Message
-from controller.protocol.operator import Answer, Operator
+from controller.protocol.operator import Answer, FirstToAnswer, Operator
 from controller.session.errors import NotArmed, SessionEnded
 
 if TYPE_CHECKING:
@@ -28,12 +28,13 @@ class Seat:
 
     def __init__(self, desk: Desk, *, holds: bool = False, terminal: Operator | None = None) -> None:
         self.leaving = asyncio.Event()
-        self._desk, self._holds, self._terminal = desk, holds, terminal
+        self.desk, self._holds = desk, holds
+        self._operator: Operator = FirstToAnswer(desk, terminal) if terminal is not None else desk
 
     def opened(self, session: Session, experiment: Experiment, folder: Path, planned: Plan) -> None:
         """A session is about to open."""
         protocol = planned.protocol
-        self._desk.attach(
+        self.desk.attach(
             session,
             phase="running",
             bench=experiment.bench.bench.name,
@@ -46,34 +47,26 @@ class Seat:
         )
 
     def began(self, run: ProtocolRun) -> None:
-        self._desk.run = run
+        self.desk.run = run
 
     def progress(self, at: Standing) -> None:
-        self._desk.progress(at)
+        self.desk.progress(at)
 
     async def ask(self, text: str) -> Answer:
         """The `Operator` of the run."""
-        if self._terminal is None:
-            return await self._desk.ask(text)
-        asked = [asyncio.ensure_future(self._desk.ask(text)), asyncio.ensure_future(self._terminal.ask(text))]
-        try:
-            done, _ = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
-            return done.pop().result()
-        finally:
-            for task in asked:
-                task.cancel()
-            await asyncio.gather(*asked, return_exceptions=True)
+        return await self._operator.ask(text)
 
     async def over(self, session: Session, verdict: str) -> None:
         """The protocol has ended; the session is still open."""
-        self._desk.run = None
-        self._desk.tell(verdict=verdict, prompt=None, phase="tripped" if session.state == "SAFE" else "ending")
+        self.desk.run = None
+        self.desk.tell(verdict=verdict, prompt=None, phase="tripped" if session.state == "SAFE" else "ending")
         if self._holds and session.state == "SAFE":
             await self._until_reset(session)
-        self._desk.tell(phase="ending")
+        self.desk.tell(phase="ending")
 
     def closed(self) -> None:
-        self._desk.detach()
+        self.desk.elsewhere.clear()
+        self.desk.detach()
 
     async def _until_reset(self, session: Session) -> None:
         # SAFETY: another session would begin without the latched trip; a person has to have seen it and to have reset it
@@ -84,7 +77,7 @@ class Seat:
                 wishes.put_nowait(command)
             return command.get("name") == "reset"
 
-        before, self._desk.later = self._desk.later, later
+        before, self.desk.later = self.desk.later, later
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):  # those of the run are gone, and the bench must be closed in order
             loop.add_signal_handler(number, self.leaving.set)
@@ -94,11 +87,11 @@ class Seat:
                     # Virtual time stands still while nobody asks for anything.
                     await (session.advance() if session.realtime else asyncio.sleep(0.05))
                     continue
-                await reset(self._desk, session, wishes.get_nowait())
+                await reset(self.desk, session, wishes.get_nowait())
         except SessionEnded as error:
             session.event("fault", str(error), "high")
         finally:
-            self._desk.later = before
+            self.desk.later = before
 
 
 async def reset(desk: Desk, session: Session, command: Message) -> None:

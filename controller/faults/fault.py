@@ -5,7 +5,17 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-KINDS = ("off", "stuck", "garbage", "wrong", "slow", "delayed", "intermittent")  # rigs/fault.pxd says what each does
+DOES = {  # rigs/fault.pxd
+    "off": "no value and a driver error; an actuator gets its unpowered 0",
+    "stuck": "the value at its onset, for ever fresh",
+    "garbage": "anything that a broken converter may give",
+    "wrong": "value × gain + offset",
+    "slow": "a first-order lag; amount is its time constant",
+    "delayed": "late by amount",
+    "intermittent": "off for amount, on for amount, and so on",
+}
+KINDS = tuple(DOES)
+CALLS, CALL_KINDS = ("read", "write"), ("off", "intermittent")  # of the device; as rigs.faulty has them
 KEYS = {"from": "begin_s", "for": "duration_s", "gain": "gain", "offset": "offset", "amount": "amount_s"}
 
 

@@ -16,12 +16,18 @@ AHEAD_S = 1.0  # faults are put in so long before they begin: the door has a lim
 
 def door(session: Session) -> FaultyRig:
     """The session's door for faults. Raises LookupError where it has none."""
+    rig: Any = session.loop.rig
+    if not has_door(session):
+        raise LookupError(f"this bench has no door for faults: {type(rig).__name__}")
+    found: FaultyRig = rig
+    return found
+
+
+def has_door(session: Session) -> bool:
+    """Whether faults can be put into this session's bench."""
     from rigs.faulty import FaultyRig
 
-    rig: Any = session.loop.rig
-    if not isinstance(rig, FaultyRig):
-        raise LookupError(f"this bench has no door for faults: {type(rig).__name__}")
-    return rig
+    return isinstance(session.loop.rig, FaultyRig)
 
 
 def put_in(session: Session, fault: Fault, begin_s: float | None) -> tuple[int, ...]:

@@ -20,7 +20,8 @@ def identity(experiment: Experiment, request: Request, t0_epoch_s: float) -> dic
         "build_id": build_id(),
         "seed": request.seed,
         "simulated": bench.simulated,
-        "hardware": "SIMULATED" if bench.simulated else bench.title,
+        "hardware": hardware(experiment),
+        "record": [path.name for path in experiment.records],
         "t0_epoch_s": t0_epoch_s,
         "period_us": experiment.bench.loop.period_us,
         "bench": bench.name,
@@ -40,6 +41,13 @@ def identity(experiment: Experiment, request: Request, t0_epoch_s: float) -> dic
             "note": notes.note,
         },
     }
+
+
+def hardware(experiment: Experiment) -> str:
+    """What stands behind the inputs and outputs, in words."""
+    if experiment.records:
+        return f"RECORDED PATIENT ({', '.join(path.name for path in experiment.records)}), SIMULATED actuators"
+    return "SIMULATED" if experiment.bench.bench.simulated else experiment.bench.title
 
 
 def header(experiment: Experiment, request: Request, t0_epoch_s: float) -> dict[str, object]:

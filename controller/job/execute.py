@@ -10,12 +10,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from controller.audit.file import AuditFile
 from controller.config.plan import plan
 from controller.faults import Schedule
 from controller.job.alarm_key import AlarmKey
 from controller.job.describe import header, identity, meta
 from controller.job.folder import check_space, make_folder, write_json
 from controller.job.recorder import RecorderHelper
+from controller.job.remote import Remote
 from controller.job.request import Request
 from controller.job.telemetry import TelemetryHelpers
 from controller.runs.alarm_history import alarm_history
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from controller.config.experiment import Experiment
     from controller.console.seat import Seat
     from controller.job.show import Screen
+    from controller.protocol.operator import Operator
     from controller.protocol.progress import Standing
     from controller.protocol.result import ProtocolResult
 
@@ -75,16 +78,21 @@ class Run:
         if request.policy == "full":
             check_space(request.out or Path.cwd(), self.plan.longest_s or self.plan.expected_s, bench.loop.period_us * 1e-6)
         session = assemble(
-            self.experiment, seed=request.seed, realtime=not request.fast, lossless=request.fast, faulty=bool(request.faults)
-        )
+            self.experiment, seed=request.seed, realtime=not request.fast, lossless=request.fast,
+            faulty=bool(request.faults) or (self._console is not None and bench.bench.simulated),
+        )  # fmt: skip
         if request.faults:
             Schedule(session, request.faults)
         folder = make_folder(request.out, self.protocol.protocol.name)
         t0 = time.time()
         self._write_config(folder, t0)
         events = EventFile(folder / "events.jsonl")
+        judged = AuditFile(folder / "audit.jsonl")
+        session.on_slice(lambda found: judged.add(found.audited))
         recorder = RecorderHelper(session, folder, request.policy, lossless=request.fast)
-        telemetry = TelemetryHelpers(session, request.mqtt, bench.bench.name, folder / "config" / "meta.json")
+        telemetry = TelemetryHelpers(
+            session, request.mqtt, bench.bench.name, folder / "config" / "meta.json", request.mqtt_keys
+        )
         for listener in (events, recorder.event, telemetry.event, self._screen.event):
             session.listen(listener)
         self._screen.say(f"run folder   {folder}")
@@ -95,6 +103,7 @@ class Run:
                 self._screen.say(f"telemetry    {telemetry.shown}  mockloop/v1/{bench.bench.name}/#")
             result = await self._protocol(session, recorder, telemetry)
         finally:
+            telemetry.commanded = None
             if self._console:
                 self._console.closed()
             unreleased = self._release(session)
@@ -104,6 +113,7 @@ class Run:
             closed_s = time.time()
             await telemetry.close()
             events.close()
+            judged.close()
         summary = self._summary(folder, result, t0, rights, statistics, recorder)
         summary["telemetry"] = telemetry.summary()
         summary["wall"] = {"first_tick_epoch_s": first_tick_s, "closed_epoch_s": closed_s}
@@ -132,7 +142,9 @@ class Run:
         session.planned = {f"step {step.number} ({step.label})": step.settings for step in self.plan.steps}
         console = self._console
         key = AlarmKey(session, self._screen.fd, self.request.notes.operator, self._screen.say)
-        operator = key.beside(console or self._screen.operator)
+        remote = Remote(session, telemetry.reply) if self.request.mqtt_keys and not console else None
+        asked: Operator = console or (remote.beside(self._screen.operator) if remote else self._screen.operator)
+        operator = key.beside(asked)
         run = ProtocolRun(self.protocol, session, plan=self.plan, operator=operator, progress=self._progress)
         if console:
             console.opened(session, self.experiment, recorder.folder, self.plan)
@@ -142,19 +154,33 @@ class Run:
             return run.refused(error)
         if console:
             console.began(run)
+            console.desk.elsewhere["mqtt"] = telemetry.reply
+        if remote:
+            remote.run = run
+        if self.request.mqtt_keys:
+            telemetry.commanded = remote or (console.desk if console else None)
+
+        def leave() -> None:
+            run.interrupt()
+            if console:
+                console.leaving.set()  # also where the protocol has ended meanwhile, and so cannot be interrupted any more
+
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             with suppress(NotImplementedError, RuntimeError):  # outside the main thread the caller is told, not we
-                loop.add_signal_handler(number, run.interrupt)
+                loop.add_signal_handler(number, leave)
+        if console and console.leaving.is_set():  # said while the bench was being opened
+            run.interrupt()
         try:
             if key.begin():
                 self._screen.say("keys         a acknowledges alarms, Ctrl-C ends")
             result = await run.run()
         finally:
             key.end()
-            for number in (signal.SIGINT, signal.SIGTERM):
-                with suppress(NotImplementedError, RuntimeError):
-                    loop.remove_signal_handler(number)
+            if not console:  # which has its own to the end: its summary and report are still to be written
+                for number in (signal.SIGINT, signal.SIGTERM):
+                    with suppress(NotImplementedError, RuntimeError):
+                        loop.remove_signal_handler(number)
         if console:
             await console.over(session, result.verdict)
         return result
@@ -181,7 +207,7 @@ class Run:
         recording: dict[str, Any] = {
             "complete": recorder.complaint is None and bool(closed),
             "problem": recorder.complaint,
-            **{key: closed[key] for key in ("recorded", "lost", "sha256") if key in closed},
+            **{key: closed[key] for key in ("recorded", "lost", "content_sha256") if key in closed},
         }
         alarms = alarm_history(merged(read_events_file(folder / "events.jsonl")))
         about = identity(self.experiment, self.request, t0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from controller.session.events import Event
 from controller.session.session import Session
 
 MODULE = "controller.recording.process"
-CLOSE_S = 60.0
+CLOSE_S = 60.0  # without a word from a recorder that closes its file; it speaks every 2 s while that goes on
 
 
 class RecorderHelper:
@@ -29,6 +30,7 @@ class RecorderHelper:
         self.status: Message = {}
         self.closed: Message | None = None
         self.complaint: str | None = None  # why the recording is not whole
+        self._heard_s = 0.0
         self._told = ""  # the error that was announced and has not passed: a full disk refuses every new start
         self._helper = Helper("recorder", self._argv, pass_fds=(self._fd,), on_line=self._hear, on_change=self._change,
                               environment=environment())  # fmt: skip
@@ -52,19 +54,26 @@ class RecorderHelper:
         self._helper.send({"event": event.as_dict()})
 
     def beat(self, beat: dict[str, Any]) -> None:
-        self._helper.send({"beat": beat})
+        self._helper.send(
+            {"beat": {name: value for name, value in beat.items() if name != "audit"}}
+        )  # it has a file of its own
 
     async def close(self, content: Message) -> None:
         """Tells the recorder to write what is left and close its file; afterwards `closed` holds what it wrote."""
         self._helper.send({"close": content})
-        try:
-            await self._helper.expect("closed", CLOSE_S)
-        except HelperError as error:
-            self.complaint = self.complaint or str(error)
+        while self.closed is None:
+            try:
+                await self._helper.expect("closed", CLOSE_S)
+            except HelperError as error:
+                if self._helper.alive and time.monotonic() - self._heard_s < CLOSE_S:
+                    continue  # gigabytes to hash, or a slow disk: it says that it goes on
+                self.complaint = self.complaint or str(error)
+                break
         await self._helper.close()
         os.close(self._fd)
 
     def _hear(self, line: Message) -> None:
+        self._heard_s = time.monotonic()
         if "recorded" in line:
             self.status, self._told = line, ""
         if line.get("closed"):

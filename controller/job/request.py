@@ -36,3 +36,5 @@ class Request:
     policy: str = "full"
     notes: Notes = field(default_factory=Notes)
     faults: tuple[Fault, ...] = ()
+    recording: tuple[Path, ...] = ()
+    mqtt_keys: Path | None = None  # of those who may command over MQTT

@@ -64,7 +64,7 @@ def show(outcome: Outcome) -> None:
     for step in summary["steps"]:
         for failure in step["failures"]:
             line("failed", escape(f"{step['name']}: {failure}"))
-    simulated = "  [bold yellow]SIMULATED[/]" if summary["simulated"] else ""
+    simulated = f"  [bold yellow]{escape(summary['hardware'])}[/]" if summary["simulated"] else ""
     line("verdict", f"[{VERDICT_STYLE.get(summary['verdict'], 'bold yellow')}]{summary['verdict']}[/]{simulated}")
     for text in (summary["reason"], *summary["tripped"]):
         if text:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from controller.job.recorder import announce
 from controller.processes.helper import Change, Helper, HelperError
@@ -14,15 +14,23 @@ from controller.session.session import Session
 from controller.telemetry import start
 from controller.telemetry.address import PORT, parse
 
+if TYPE_CHECKING:
+    from controller.console.obey import Commanded
+
 
 class TelemetryHelpers:
-    """Nothing here is needed for the run: whatever fails is said, and the run goes on without telemetry."""
+    """Nothing here is needed for the run: whatever fails is said, and the run goes on without telemetry.
 
-    def __init__(self, session: Session, mqtt: str, bench: str, meta: Path) -> None:
+    `keys`: file of those who may command over MQTT; None: nobody may, and the topic is not even heard.
+    """
+
+    def __init__(self, session: Session, mqtt: str, bench: str, meta: Path, keys: Path | None = None) -> None:
         self._session = session
         self._mqtt = mqtt
         self._bench = bench
         self._meta = meta
+        self._keys = keys
+        self.commanded: Commanded | None = None  # who obeys; until it is there commands are refused
         self._fd = os.dup(session.loop.ring.fd)
         self._broker: Helper | None = None
         self._publisher: Helper | None = None
@@ -47,7 +55,7 @@ class TelemetryHelpers:
             parse(self._mqtt)
             self.url = self._mqtt
         self._publisher = start.telemetry(
-            self._fd, self.url, self._bench, self._meta, on_line=self._hear, on_change=self._change
+            self._fd, self.url, self._bench, self._meta, keys=self._keys, on_line=self._hear, on_change=self._change
         )
         try:
             await self._publisher.start()
@@ -80,6 +88,11 @@ class TelemetryHelpers:
         if self._publisher:
             self._publisher.send({"beat": beat})
 
+    def reply(self, answer: Message) -> None:
+        """The answer to a command."""
+        if self._publisher:
+            self._publisher.send({"reply": answer})
+
     async def close(self) -> None:
         """Ends the publisher, which says "offline", then the broker."""
         for helper in (self._publisher, self._broker):
@@ -88,6 +101,9 @@ class TelemetryHelpers:
         os.close(self._fd)
 
     def _hear(self, line: Message) -> None:
+        if isinstance(line.get("command"), dict):
+            self._command(line["command"])
+            return
         self.status = line
         if line.get("closed"):
             return
@@ -105,6 +121,14 @@ class TelemetryHelpers:
         elif line.get("error") and not self._lost:
             self._lost = True
             self._session.event("process", f"telemetry: {line['error']}; the run goes on without it", "low")
+
+    def _command(self, command: Message) -> None:
+        if self.commanded is not None:
+            from controller.console.obey import heard
+
+            heard(self.commanded, command)
+        else:
+            self.reply({"id": command.get("id"), "ok": False, "text": "the protocol does not run", "problems": []})
 
     def summary(self) -> dict[str, Any] | None:
         """What became of telemetry, for summary.json; None where none was asked for."""

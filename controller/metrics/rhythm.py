@@ -11,7 +11,8 @@ from controller.metrics.context import assist_group
 LEAST_BEATS_IN_FIBRILLATION = 60  # RR varies by 15 to 25 %: fewer beats do not give a stable mean
 # A sinus node that wanders does so down to 0.04 Hz, the lower edge of the LF band (Task Force 1996, Circulation 93:1043).
 LEAST_WANDERING_S = 25.0
-IRREGULAR = ("af", "pvc")
+# Beats that differ by themselves: premature ones, dropped ones, atria that march through the ventricle's beats.
+IRREGULAR = ("af", "pvc", "bigeminy", "trigeminy", "block-2", "wenckebach", "block-3", "vt", "paced")
 
 
 @dataclass(frozen=True, slots=True)

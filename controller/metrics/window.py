@@ -19,7 +19,7 @@ class Window:
     """Means over a window of whole assist groups (and breaths).
 
     values, sd (over the beats), uncertainty (standard error of the mean, from the means of the groups), counts (beats with a
-    value) by metric name; None where there is none, with a reason for the value. Units of the metric.
+    value) by metric name; None where there is none, with a reason for the value. Units of the metric. group: beats in a group.
     """
 
     beats: int
@@ -30,6 +30,7 @@ class Window:
     uncertainty: dict[str, float | None]
     counts: dict[str, int]
     reasons: dict[str, str]
+    group: int = 1
 
 
 def whole_groups(durations_s: Sequence[float], group: int = 1, breath_s: float = 0.0) -> int:
@@ -101,6 +102,7 @@ def window(beats: Sequence[BeatMetrics], group: int = 1, breath_s: float = 0.0) 
         uncertainty=uncertainty,
         counts=counts,
         reasons=reasons,
+        group=group,
     )
 
 

@@ -37,6 +37,7 @@ class Drive:
         self._paused_at: int | None = None
         self._end_asked = asyncio.Event()
         self._unpaused = asyncio.Event()
+        self.over = ""  # why nothing more is measured, once a record has ended
         self.counted = True  # whether the last slice counts as held
 
     # -- asked from outside
@@ -101,6 +102,7 @@ class Drive:
             await self._stand_still()
         self.counted = not self.waiting_for
         piece = await self._session.advance(until_tick)
+        self.over = piece.over
         self._check_state(piece)
         self._watch(piece)
         self.check()

@@ -138,6 +138,8 @@ class ProtocolRun:
         measured: dict[str, Measured] = {}
         for planned, result in zip(self._plan.steps, self.result.steps, strict=True):
             name, number = planned.step.name, planned.number
+            if self._drive.over:
+                raise Ended("record-over", f"{self._drive.over}, before step {number} of {len(self._plan.steps)}")
             session.set({"run.step": number})
             text = f"step {number} of {len(self._plan.steps)}: {planned.label}"
             session.event("step", text, step=name, number=number, begins=True)

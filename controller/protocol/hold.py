@@ -66,6 +66,12 @@ class Hold:
             self._beats.popleft()
         self._decide()
 
+    def cut(self, why: str) -> None:
+        """Ends the hold before its time. What waited for beats or for a steady state has missed it."""
+        self.done = True
+        if self._step.hold_s is None:
+            self.missed = why
+
     def measure(self) -> Window | None:
         """Means over the last whole assist groups and breaths of the measuring window; None without a single beat."""
         if self._steady is not None:

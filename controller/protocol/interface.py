@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 
 class Slice(Protocol):
-    """One piece of a run: the frames since the last piece (may be empty), the beats that ended, the state at its end."""
+    """One piece of a run: the frames since the last piece (may be empty), the beats that ended, the state at its end; `over`: why
+    there is nothing more to come (a record that was played), empty while there is."""
 
     @property
     def frames(self) -> npt.NDArray[np.void]: ...
@@ -25,6 +26,8 @@ class Slice(Protocol):
     def state(self) -> str: ...
     @property
     def tripped(self) -> bool: ...
+    @property
+    def over(self) -> str: ...
 
 
 class Zeroing(Protocol):

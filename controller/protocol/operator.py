@@ -37,6 +37,26 @@ class NoOperator:
         return Answer("not asked", "no operator")
 
 
+class FirstToAnswer:
+    """Several who are asked at once; the first that answers is heard. Who cannot be asked does not end the question for the others."""
+
+    def __init__(self, *operators: Operator) -> None:
+        self._operators = operators
+
+    async def ask(self, text: str) -> Answer:
+        asked = {asyncio.ensure_future(operator.ask(text)) for operator in self._operators}
+        waiting, answer = asked, Answer("not asked", "no operator")
+        try:
+            while waiting and answer.outcome == "not asked":
+                done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                answer = min((task.result() for task in done), key=lambda found: found.outcome == "not asked")
+            return answer
+        finally:
+            for task in asked:
+                task.cancel()
+            await asyncio.gather(*asked, return_exceptions=True)
+
+
 class TerminalOperator:
     """Asks on a terminal, or reads one line a prompt from a pipe. Waits in the event loop, not in a thread.
 

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 StepVerdict = Literal["pass", "fail", "aborted", "not-run"]
 RunVerdict = Literal["PASS", "FAIL", "ABORTED", "TRIPPED", "INCOMPLETE"]
 # How a protocol ended. completed: all steps were run. The others name what ended it before.
-Cause = Literal["completed", "operator", "interrupt", "stop", "abort_if", "suspended", "trip", "fault", "not-armed", "error"]
+Cause = Literal[
+    "completed", "operator", "interrupt", "stop", "abort_if", "suspended", "trip", "fault", "not-armed", "record-over", "error"
+]
 EXIT_CODES: dict[RunVerdict, int] = {
     "PASS": exit_codes.OK,
     "FAIL": exit_codes.FAIL,
@@ -50,7 +52,8 @@ class StepResult:
     """One step as run. Times are loop time, None for a step that was not begun.
 
     `number` counts the steps of the run from 1, repeats included; `repetition` counts the repeats of this step from 1.
-    `metrics`, `sd` and `reasons` are those of `window` (None where nothing was measured): means, SD over beats, and why not.
+    `metrics`, `sd` and `reasons` are those of `window` (None where nothing was measured): means, SD over beats, and why not;
+    `uncertainty`: standard error of the mean, from the means of whole assist groups.
     """
 
     name: str
@@ -62,6 +65,7 @@ class StepResult:
     verdict: StepVerdict = "not-run"
     metrics: dict[str, float | None] = field(default_factory=dict)
     sd: dict[str, float | None] = field(default_factory=dict)
+    uncertainty: dict[str, float | None] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
     window: dict[str, float] | None = None
     limits: list[LimitResult] = field(default_factory=list)
@@ -73,11 +77,17 @@ class StepResult:
         """Takes over the means of the measuring window; returns them for the limits."""
         if window is None:
             why = "no whole beat in the measuring window"
-            self.metrics, self.sd = dict.fromkeys(metrics()), dict.fromkeys(metrics())
+            self.metrics, self.sd, self.uncertainty = (dict.fromkeys(metrics()) for _ in range(3))
             self.reasons = dict.fromkeys(metrics(), why)
             return Measured(self.metrics, self.reasons)
         self.metrics, self.sd, self.reasons = dict(window.values), dict(window.sd), dict(window.reasons)
-        self.window = {"start_s": window.start_s, "duration_s": window.duration_s, "beats": window.beats}
+        self.uncertainty = dict(window.uncertainty)
+        self.window = {
+            "start_s": window.start_s,
+            "duration_s": window.duration_s,
+            "beats": window.beats,
+            "group": window.group,
+        }
         return Measured(self.metrics, self.reasons)
 
     def as_dict(self) -> dict[str, object]:
@@ -92,6 +102,7 @@ class StepResult:
             "verdict": self.verdict,
             "metrics": self.metrics,
             "sd": self.sd,
+            "uncertainty": self.uncertainty,
             "reasons": self.reasons,
             "window": self.window,
             "limits": [limit.as_dict() for limit in self.limits],

@@ -153,6 +153,9 @@ class StepRun:
         while not hold.done:
             piece = await drive.slice(hold.until_tick())
             hold.push(piece.beats, session.tick, drive.counted)
+            if drive.over and not hold.done:
+                hold.cut(drive.over)
+                self.result.deviations.append(f"{drive.over}: held {hold.counted_s:g} s, {self._hold_phase()} was asked")
         if hold.missed:
             self.result.deviations.append(hold.missed)
             self.result.failures.append(hold.missed)

@@ -9,7 +9,10 @@ import argparse
 import os
 import signal
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from cext.ring_reader import RingReader
@@ -37,6 +40,7 @@ IDLE_S = 0.002  # before the first frame: a fast run fills the ring in 30 ms
 SHORTEST_S = 0.001
 GOOD_BLOCK_FRAMES = 2048  # a write costs 0.3 ms whatever its size
 DRAIN_S = 30.0
+CLOSING_S = 2.0  # hashing and fsync of gigabytes take minutes: so often the supervisor hears that they go on
 READER_NAME = "recorder"
 
 
@@ -143,7 +147,8 @@ def main(argv: list[str] | None = None) -> int:
         except DiskFull as error:
             recorder.finish(None, "disk full")
             return _fail(line, "disk-full", str(error), DISK)
-        summary = recorder.finish(closing, why)
+        with _said_while_closing(line):
+            summary = recorder.finish(closing, why)
     except OSError as error:
         # HDF5 cannot close a file that the disk refuses, and would crash on the way out: leave at once, as if killed.
         text = f"recording {segment.path}: {error.strerror}; intact up to position {recorder.flushed}"
@@ -151,6 +156,24 @@ def main(argv: list[str] | None = None) -> int:
     ring.close()
     line.say({"closed": True, **recorder.status(), **{k: v for k, v in summary.items() if k != "run"}})
     return 0
+
+
+@contextmanager
+def _said_while_closing(line: Line) -> Iterator[None]:
+    """Says ``{"closing": true}`` every `CLOSING_S` from a thread; nothing else is said meanwhile."""
+    over = threading.Event()
+
+    def say() -> None:
+        while not over.wait(CLOSING_S):
+            line.say({"closing": True})
+
+    thread = threading.Thread(target=say, name="closing", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def _reader(args: argparse.Namespace, folder: Path) -> RingReader:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from cext.tables.metrics import metrics
-from controller.report import words
+from cext.tables.models import CHOICE, FULL
+from controller.report import uncertainty, words
 from controller.report.loops import loops
 from controller.report.reading import Run, Step
 from controller.report.style import RC
+from controller.report.timing import timing
 from controller.report.trend import trend
 from controller.report.waveforms import MOST_STEPS, strips
 from controller.runs.alarm_history import alarm_history
@@ -29,10 +32,11 @@ MOST_EVENTS = 300
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One value of a table: text, SD, the mark of its footnote, and the change from the first step in percent."""
+    """One value of a table: text, SD, standard error, the mark of its footnote, and the change from the first step in percent."""
 
     text: str
     sd: str = ""
+    error: str = ""
     note: str = ""
     change: str = ""
 
@@ -49,23 +53,28 @@ class Row:
 def page(run: Run) -> str:
     """The whole report as HTML; every picture and style is inside."""
     import matplotlib
+
+    with matplotlib.rc_context(RC):
+        pictures = {"strips": strips(run), "loops": loops(run), "trend": trend(run), "timing": timing(run)}
+    return filled("report.html.j2", run=run, most_strips=MOST_STEPS, **pictures, **_content(run))
+
+
+def filled(template: str, **content: Any) -> str:
+    """A template of this folder with its content and the style of all pages; what is no markup is escaped."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
         loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.globals.update(words=words, metric=words.metric)
-    with matplotlib.rc_context(RC):
-        pictures = {"strips": strips(run), "loops": loops(run), "trend": trend(run)}
-    return environment.get_template("report.html.j2").render(
-        css=(FOLDER / "report.css").read_text(encoding="utf-8"), run=run, most_strips=MOST_STEPS, **pictures, **_content(run)
-    )
+    return environment.get_template(template).render(css=(FOLDER / "report.css").read_text(encoding="utf-8"), **content)
 
 
 def _content(run: Run) -> dict[str, Any]:
     verdict = run.verdict if run.verdict in words.VERDICTS else "INCOMPLETE"
     mark, meaning = words.VERDICTS[verdict]
-    limits = [(step, limit) for step in run.steps for limit in step.found.get("limits", ())]
+    by_name = {step.name: step for step in run.steps}
+    limits = [_judged(step, limit, by_name) for step in run.steps for limit in step.found.get("limits", ())]
     if verdict == "PASS" and not limits:
         meaning = "Nothing failed, and nothing was asked: the protocol has no limits."
     alarms = [event for event in run.events if event["priority"] != "info"]
@@ -77,13 +86,17 @@ def _content(run: Run) -> dict[str, Any]:
         "mark": mark,
         "meaning": meaning,
         "title": run.get("title") or run.get("protocol") or run.folder.name,
-        "missed": [(step, limit) for step, limit in limits if limit.get("verdict") == "fail"],
-        "met": sum(limit.get("verdict") == "pass" for _, limit in limits),
-        "unjudged": sum(limit.get("verdict") == "not-run" for _, limit in limits),
+        "missed": [row for row in limits if row.limit.get("verdict") == "fail"],
+        "met": sum(row.limit.get("verdict") == "pass" for row in limits),
+        "unjudged": sum(row.limit.get("verdict") == "not-run" for row in limits),
+        "close": sum(row.close for row in limits),
         "limits": limits,
         "simulated": run.get("simulated"),
         "gap": _gap(run),
         "facts": _facts(run),
+        "settings": _settings(run),
+        "deviations": [("", text) for text in run.summary.get("deviations", ())]
+        + [(f"{step.number} {step.name}", text) for step in run.steps for text in step.found.get("deviations", ())],
         "data_facts": _data_facts(run),
         "measured": measured,
         "key_rows": key,
@@ -94,6 +107,22 @@ def _content(run: Run) -> dict[str, Any]:
         "events": run.events[-MOST_EVENTS:],
         "events_left_out": max(0, len(run.events) - MOST_EVENTS),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A limit with the 95 % half-width of what it judged (empty: not known); `close`: it lies within that."""
+
+    step: Step
+    limit: Mapping[str, Any]
+    half_width: str
+    close: bool
+
+
+def _judged(step: Step, limit: Mapping[str, Any], by_name: Mapping[str, Step]) -> Judged:
+    half_width = uncertainty.of_judged(limit, step, by_name)
+    close = uncertainty.near(limit, half_width) and limit.get("verdict") in ("pass", "fail")
+    return Judged(step, limit, "" if half_width is None else words.number(half_width, digits=2), close)
 
 
 class Footnotes:
@@ -130,7 +159,11 @@ def _row(name: str, steps: list[Step], notes: Footnotes, bare: bool = False) -> 
         if bare and at and first and row.unit != "ms":
             change = words.number(round(100.0 * (value - first) / abs(first)), "%", signed=True)
             change = "" if abs(value - first) < 0.005 * abs(first) else change
-        cells.append(Cell(row.text(value), "" if sd is None else row.text(sd), change=change))
+        error = step.uncertainty.get(name)
+        fine = replace(row, decimals=row.decimals + 1)
+        cells.append(
+            Cell(row.text(value), "" if sd is None else row.text(sd), "" if error is None else fine.text(error), change=change)
+        )
     return Row(name, row.label, row.unit, row.definition, cells)
 
 
@@ -138,13 +171,13 @@ def _facts(run: Run) -> list[tuple[str, str]]:
     realtime = bool(run.get("realtime", True))
     notes = run.get("notes") or {}
     temperature = notes.get("temperature_C")
-    simulated = run.get("simulated")
     devices = run.get("devices") or {}
     facts = [
         ("Protocol", str(run.get("protocol", "–"))),
         ("Patient", str(run.get("patient") or "none (no patient model)")),
+        *([("Circulation model", str(model))] if (model := run.header.get("settings", {}).get(CHOICE, FULL)) != FULL else []),
         ("Bench", str(run.get("bench", "–"))),
-        ("Hardware", "SIMULATED: no hardware was driven or measured" if simulated else str(run.get("hardware", "–"))),
+        ("Hardware", _hardware(run)),
         ("Devices", ", ".join(f"{kind}: {name}" for kind, name in devices.items())),
         ("Calibration", words.calibration_words(run.get("calibration"))),
         ("Started", words.moment(run.get("t0_epoch_s"))),
@@ -158,12 +191,35 @@ def _facts(run: Run) -> list[tuple[str, str]]:
         ("Operator", notes.get("operator") or ""),
         ("Prototype", words.dut_words(run.get("dut"))),
         ("Law", str(run.get("law") or "")),
+        ("Faults asked for", "; ".join(run.get("faults") or ())),
         ("Device under test", notes.get("dut") or ""),
         ("Test fluid", notes.get("fluid") or ""),
         ("Temperature", "" if temperature is None else words.number(temperature, "°C")),
         ("Note", notes.get("note") or ""),
     ]
     return [(name, text) for name, text in facts if text]
+
+
+def _settings(run: Run) -> list[tuple[str, str, str]]:
+    """Path, value with unit and origin of the settings that somebody chose for this run: not the defaults, not the patient's."""
+    from cext.tables.load import settings
+
+    values, origins = run.header.get("settings") or {}, run.header.get("settings_from") or {}
+    found = []
+    for path, origin in origins.items():
+        if not origin.startswith("patient "):
+            value = values.get(path)
+            text = ("on" if value else "off") if isinstance(value, bool) else str(value)
+            row = settings().get(path)
+            found.append((path, f"{text} {words.unit(row.unit) if row else ''}".strip(), origin))
+    return found
+
+
+def _hardware(run: Run) -> str:
+    named = str(run.get("hardware", "–"))
+    if run.get("record"):
+        return f"{named}: outputs went nowhere"
+    return "SIMULATED: no hardware was driven or measured" if run.get("simulated") else named
 
 
 def _gap(run: Run) -> str:

@@ -32,6 +32,18 @@ class Step:
         return values
 
     @property
+    def uncertainty(self) -> Mapping[str, float | None]:
+        """Standard errors of the means; empty for a run that kept none."""
+        values: Mapping[str, float | None] = self.found.get("uncertainty") or {}
+        return values
+
+    @property
+    def groups(self) -> int:
+        """Whole assist groups in the measuring window; 0 where it is not known."""
+        window = self.found.get("window") or {}
+        return int(window.get("beats", 0)) // max(1, int(window.get("group", 1)))
+
+    @property
     def measured_s(self) -> tuple[float, float] | None:
         """Start and end of the measuring window in loop time; the whole step where none is known."""
         window = self.found.get("window")
@@ -78,14 +90,18 @@ class Run:
         return float(max([*ends, *self.time_s[-1:], *self.beat_s[-1:], 0.0]))
 
 
-def read_run(folder: Path) -> Run:
-    """Reads a run folder. Raises FileNotFoundError if there is no folder, or nothing of a run in it."""
+def read_run(folder: Path, *, wired: bool = False) -> Run:
+    """Reads a run folder. `wired`: traces as the transducers saw them, even where a patient model knows the true ones.
+
+    Raises:
+        FileNotFoundError: no such folder, or nothing of a run in it.
+    """
     if not folder.is_dir():
         raise FileNotFoundError(f"run {folder} is not a folder: give the folder of a run, by default they are in ./runs")
     summary = _json(folder / "summary.json")
     header = _json(folder / "config" / "header.json")
     run = Run(folder, summary, header, [], [], np.empty(0), {}, False, np.empty(0), {}, {}, [])
-    _read_recording(run)
+    _read_recording(run, wired)
     if not summary and not run.recording:
         raise FileNotFoundError(f"run {folder} has neither a summary.json nor a recording that can be read")
     if not run.events:
@@ -104,7 +120,7 @@ def _json(path: Path) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def _read_recording(run: Run) -> None:
+def _read_recording(run: Run, wired: bool) -> None:
     from controller import open_run
     from controller.recording.reading import RecordingError
 
@@ -118,8 +134,9 @@ def _read_recording(run: Run) -> None:
     run.header = run.header or json.loads(data.attrs.get("header") or "{}")
     run.time_s = np.asarray(data["time"].values, float)
     run.modelled = "plant.aop_mmHg" in data and bool(np.isfinite(data["plant.aop_mmHg"].values).any())
+    true = run.modelled and not wired
     for name, (plant, wire, factor) in DRAWN.items():
-        for path, scale in ((plant if run.modelled else "", factor), (wire, 1.0)):
+        for path, scale in ((plant if true else "", factor), (wire, 1.0)):
             values = np.asarray(data[path].values, float) if path else np.empty(0)
             if np.isfinite(values).any():
                 run.traces[name] = values * scale

@@ -12,10 +12,14 @@ from cext.loop import Loop
 from cext.ring import RingWriter
 from cext.spec import LEVELS, Spec
 from controller.arming import checks_of
+from controller.config.bench import PLAYED
 from controller.config.drives import drive_tables
 from controller.laws.registry import law_of
 from controller.laws.slow import Stepping
 from controller.metrics import Gap
+from controller.session.ecmo_watch import EcmoWatch
+from controller.session.pump_watch import Allowed, PumpWatch
+from controller.session.record import record_table
 from controller.session.session import Session
 from rigs.registry import make
 
@@ -48,7 +52,7 @@ def assemble(
     of the one that the bench names.
 
     Raises:
-        ConfigError: the law that the bench names.
+        ConfigError: the law that the bench names; the record that it plays.
         LookupError: no such kind of rig. ImportError: a rig or law compiled for another ABI. OSError: the driver is missing.
         ValueError: virtual time, or faults, on a bench that is not simulated; virtual time on one that cannot run in it.
     """
@@ -63,6 +67,8 @@ def assemble(
     outputs = experiment.outputs
     devices = {place: device.model_dump() for place, device in experiment.devices.items()}
     tables = bench.model_dump(include={"daq", "watchdog"}) | {"drives": drive_tables(experiment)}
+    if bench.bench.rig == PLAYED:
+        tables |= {"recording": record_table(experiment)}
     rig = make(bench.bench.rig, inputs, outputs, devices, seed, bench.loop.period_us * 1e-6, tables)
     if faulty:
         from rigs.faulty import FaultyRig
@@ -76,16 +82,28 @@ def assemble(
         make_loop(experiment, rig, clock, lossless=lossless and not realtime, calibration=calibration, law=compiled),
         bench.bench.metrics_from,
         realtime=realtime,
-        offers=bench.bench.offers,
+        offers=[name for name in bench.bench.offers if experiment.settings.model.carries(name)],
         simulated=bench.bench.simulated,
         checks=checks_of(bench, calibration),
         limits=_inputs(inputs),
         gap=_gap(experiment.pump),
     )
     session.devices = dict(experiment.devices)
+    session.watches.append(EcmoWatch(session.period_s))
+    if experiment.pump is not None:
+        session.watches.append(
+            PumpWatch(_allowed(experiment.pump, str(experiment.settings["pump.indication"].value)), session.period_s)
+        )
     if named is not None and not isinstance(named, Law):
         Stepping(session, named, str(bench.bench.law))
     return session
+
+
+def _allowed(pump: RotaryPump, indication: str) -> Allowed:
+    """What the device file says of how long this pump may work for what it is used for."""
+    limits = pump.limits
+    hours = None if limits is None else limits.hours(indication)
+    return Allowed(hours, limits.source if limits is not None else "", pump.placement.signal != "none")
 
 
 def make_loop(

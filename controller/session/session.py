@@ -17,6 +17,8 @@ from cext.ring import RingReader
 from cext.states import names_of
 from cext.tables.load import STATES, Value, conditions, settings
 from controller.arming.check import Check, reasons_against
+from controller.audit import AuditedBeat
+from controller.audit.live import FAST_S, REAL_S, LiveAudit
 from controller.metrics import BeatMetrics, Context, Gap, Meter, Source, assist_group
 from controller.session.alarms import Alarms
 from controller.session.contraindication import contraindications
@@ -26,8 +28,8 @@ from controller.session.gas_watch import GasWatch
 from controller.session.loop_thread import LoopThread
 from controller.session.offsets import unheeded
 from controller.session.reading import Limits, reading
-from controller.session.trigger_watch import TriggerWatch
-from controller.session.words import in_words, input_names
+from controller.session.trigger_watch import TriggerWatch, Watch
+from controller.session.words import in_words, input_names, rig_words
 from controller.session.zeroing import Zeroing
 
 SLICE_TICKS = 100  # virtual time: the supervisor decides every 100 ticks, always the same ones
@@ -44,6 +46,8 @@ class Slice:
     state: str
     tripped: bool
     beats: list[BeatMetrics] = field(default_factory=list)
+    audited: list[AuditedBeat] = field(default_factory=list)  # beats before, whose timing has been judged by now
+    over: str = ""  # why nothing more will be measured: a record that has ended
 
     @property
     def first_tick(self) -> int:
@@ -76,7 +80,7 @@ class Session:
         self._loop = loop
         self._thread = LoopThread(loop) if realtime else None
         self._reader = RingReader(loop.ring.fd)
-        self._checks = tuple(checks)
+        self.checks = tuple(checks)
         self._limits = limits or {}
         self.alarms = Alarms()
         self._listeners: list[Listener] = []
@@ -88,17 +92,17 @@ class Session:
         self.realtime = realtime
         self.period_s = loop.clock.period_ns * 1e-9
         self._meter = Meter(self._context())
+        self._audit = LiveAudit(self.period_s, REAL_S if realtime else FAST_S)
         self._state = STATES[0]
         self._conditions = 0
-        self._watches = (TriggerWatch(), GasWatch())
+        self.watches: list[Watch] = [TriggerWatch(), GasWatch()]
         self.latest: np.void = np.zeros(1, FRAME_DTYPE)[0]
         self.offers = frozenset(offers)
         self.simulated = simulated
         self.devices: Mapping[str, Any] = {}  # that are fitted, as in Experiment.devices: what they refuse is refused live
+        self.injected: list[dict[str, Any]] = []  # faults put in by hand
         self.override: frozenset[str] = frozenset()
-        self.planned: Mapping[
-            str, Mapping[str, Value]
-        ] = {}  # by step of a protocol, in words: the settings that it puts in force
+        self.planned: Mapping[str, Mapping[str, Value]] = {}  # by step, in words: the settings that it puts in force
         self.frames_missed = 0  # of the supervisor's own view, not of the recording
         self._opened = False
 
@@ -148,7 +152,7 @@ class Session:
         self._listeners.append(listener)
 
     def on_beat(self, hear: Callable[[dict[str, Any]], None]) -> None:
-        """`hear` is called with the metrics of every beat as it ends (see BeatMetrics.as_dict)."""
+        """`hear` is called with the metrics of every beat as it ends (BeatMetrics.as_dict), and as ``audit`` the beats judged since."""
         self._beat_listeners.append(hear)
 
     def on_slice(self, hear: Callable[[Slice], None]) -> None:
@@ -221,7 +225,7 @@ class Session:
         """Arms, or raises NotArmed with all reasons together."""
         self.override = frozenset(override)
         await self.advance(self.tick + 1)  # the reasons are those of now: the last frame may be from before STOP was let go
-        reasons = reasons_against(self._checks, self)
+        reasons = reasons_against(self.checks, self)
         if reasons:
             raise NotArmed(reasons)
         await self._request("arm", "ARMED")
@@ -301,10 +305,12 @@ class Session:
         if self._reader.lost != self.frames_missed:
             self.frames_missed = self._reader.lost
             self.event("beat-gap", f"the supervisor missed frames, {self.frames_missed} in all; metrics skip the beat", "low")
-        found = Slice(frames, self._state, False, self._meter.push(frames))
+        judged = self._audit.push(frames, bool(self._asked["iabp.enabled"]) or "patient-model" not in self.offers)
+        found = Slice(frames, self._state, False, self._meter.push(frames), judged, self._loop.rig.ended())
         for beat in found.beats:
+            told = beat.as_dict() | {"audit": self._audit.untold()}
             for hear in self._beat_listeners:
-                hear(beat.as_dict())
+                hear(told)
         if len(frames):
             self.latest = frames[-1]
             self._announce(frames)
@@ -349,7 +355,7 @@ class Session:
             for number, condition in enumerate(conditions()):
                 if int(latched[i]) & ~int(before_latched[i]) & (1 << number):
                     first = " (first)" if int(frames["state.first_trip"][i]) == number + 1 else ""
-                    words = self._rig_words(frames[i]) if condition.name == "rig_error" else ""
+                    words = rig_words(self._loop.rig, frames[i]) if condition.name == "rig_error" else ""
                     if condition.name == "input_lost":  # a drive says better what is wrong than the age of its channel
                         words = "".join(f"; {complaint}" for complaint in self._loop.rig.complaints())
                     text = f"{condition.name}{first}: {condition.description}{words}"
@@ -361,18 +367,13 @@ class Session:
             if state[i] != before_state[i]:
                 text = f"{STATES[before_state[i]]} -> {STATES[state[i]]}"
                 self.event("transition", text, "high" if STATES[state[i]] in ("SAFE", "FAULT") else "info", tick=tick)
-        for notice in itertools.chain.from_iterable(watch.look(frames) for watch in self._watches):
+        for notice in itertools.chain.from_iterable(watch.look(frames) for watch in self.watches):
             kind = "condition" if notice.priority == "info" else "alarm"
             self.event(kind, notice.text, notice.priority, tick=notice.tick, condition=notice.condition)
             if notice.ends:
                 self._alarm_ends(notice.ends, notice.tick)
         self._state = STATES[state[-1]]
         self._conditions = int(latched[-1])
-
-    def _rig_words(self, frame: np.void) -> str:
-        """What the rig itself says of the error in this frame."""
-        code = int(np.nan_to_num(frame["state.rig_error"]))
-        return f". {code}: {words}" if (words := self._loop.rig.explain(code)) else f". Code {code}"
 
     def rights(self) -> list[dict[str, Any]]:
         """Real-time rights asked for and the system's answers; empty in virtual time."""

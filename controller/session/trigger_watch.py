@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -21,6 +21,13 @@ class Notice(NamedTuple):
     priority: str
     condition: str
     ends: str = ""  # the alarm that is over with this
+
+
+class Watch(Protocol):
+    """Somebody who reads every block of frames and tells what people have to know."""
+
+    def look(self, frames: np.ndarray) -> Iterator[Notice]:
+        """What these frames (oldest first) bring to tell."""
 
 
 class TriggerWatch:

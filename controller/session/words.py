@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from cext.rig import Rig
 
 
 def in_words(found: Mapping[str, Any]) -> str:
@@ -19,3 +24,9 @@ def input_names(mask: int) -> list[str]:
     from cext.tables.load import inputs
 
     return [f"{signal.path}: not finite, out of range or stale" for i, signal in enumerate(inputs()) if mask >> i & 1]
+
+
+def rig_words(rig: Rig, frame: np.void) -> str:
+    """What the rig itself says of the error in this frame."""
+    code = int(np.nan_to_num(frame["state.rig_error"]))
+    return f". {code}: {words}" if (words := rig.explain(code)) else f". Code {code}"

@@ -15,6 +15,7 @@ import numpy as np
 
 from controller.signals.channel import TO_MMHG, TO_MV, Channel, Samples, in_own_unit, kind_of
 from controller.signals.errors import RecordError
+from controller.signals.grid import Grid
 
 TIMES = ("t", "time", "seconds", "elapsed time", "time.t", "timestamp")
 NAMED_UNIT = re.compile(
@@ -55,14 +56,12 @@ def csv_channels(path: Path) -> list[Channel]:
         raise RecordError(
             f"{path}: row {row + 1} of the numbers: time {t[row]:g} s does not rise; every row needs a later time"
         )
-    rate_hz = (len(t) - 1) / (t[-1] - t[0])
-    uneven = steps.max() > 1.5 * steps.min()
-    found = []
-    for i, (name, unit) in enumerate(columns):
-        if i != at:
-            values = np.interp(t[0] + np.arange(len(t)) / rate_hz, t, table[:, i]) if uneven else table[:, i]
-            found.append(_channel(name, unit, rate_hz, float(t[0]), values))
-    return found
+    grid = Grid.of(t)
+    return [
+        _channel(name, unit, grid.rate_hz, float(t[0]), grid.laid(table[:, i]))
+        for i, (name, unit) in enumerate(columns)
+        if i != at
+    ]
 
 
 def _column(head: str) -> tuple[str, str]:

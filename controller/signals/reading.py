@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,26 +36,41 @@ class Signals:
         return t
 
 
-def channels_of(record: Path) -> list[Channel]:
-    """Every channel of a run folder, a CSV file (.csv, .csv.gz) or a WFDB record. Raises RecordError."""
+def channels_of(record: Path, also: Sequence[str] = ()) -> list[Channel]:
+    """Every channel of a run folder (or its recording.h5), a CSV file (.csv, .csv.gz) or a WFDB record. Raises RecordError.
+
+    Of a run: ECG, aortic and balloon pressure, and `also` those signals (``in.lvp_mmHg``).
+    """
+    base = record.with_suffix("") if record.suffix in (".hea", ".dat", ".atr") else record
+    header = base.with_name(base.name + ".hea")
+    if not record.exists() and not header.is_file():
+        raise RecordError(f"{record}: there is no such record; a run folder, .csv, .csv.gz, or a WFDB record (.hea) is wanted")
+    if record.name == "recording.h5":
+        record = record.parent
     if record.is_dir():
         from controller.signals.run_record import run_channels
 
-        return run_channels(record)
+        return run_channels(record, also)
     if record.name.lower().endswith((".csv", ".csv.gz")):
         from controller.signals.csv_record import csv_channels
 
         return csv_channels(record)
-    base = record.with_suffix("") if record.suffix in (".hea", ".dat", ".atr") else record
-    if base.with_name(base.name + ".hea").is_file():
+    if header.is_file():
         from controller.signals.wfdb_record import wfdb_channels
 
         return wfdb_channels(base)
     if record.suffix in (".dat", ".atr") and record.exists():
         raise RecordError(f"{record}: its header {base.name}.hea is missing; a WFDB record is not readable without it")
-    if not record.exists():
-        raise RecordError(f"{record}: there is no such record; a run folder, .csv, .csv.gz, or a WFDB record (.hea) is wanted")
     raise RecordError(f"{record}: neither a run folder nor .csv, .csv.gz or a WFDB record")
+
+
+def channel_named(found: list[Channel], name: str, record: Path) -> Channel:
+    """The channel of this name, or the first whose name holds it. Raises RecordError."""
+    named = next((one for one in found if one.name.lower() == name.lower()), None)
+    named = named or next((one for one in found if name.lower() in one.name.lower()), None)
+    if named is None:
+        raise RecordError(f"{record}: no channel {name!r}; there are {', '.join(one.name for one in found)}")
+    return named
 
 
 def read_signals(records: list[Path], channel: str | None = None, period_s: float = PERIOD_S) -> Signals:
@@ -71,10 +87,7 @@ def read_signals(records: list[Path], channel: str | None = None, period_s: floa
         if one.kind != "other":
             chosen.setdefault(one.kind, one)
     if channel is not None:
-        named = next((one for one in found if one.name.lower() == channel.lower()), None)
-        named = named or next((one for one in found if channel.lower() in one.name.lower()), None)
-        if named is None:
-            raise RecordError(f"{records[0]}: no channel {channel!r}; there are {', '.join(one.name for one in found)}")
+        named = channel_named(found, channel, records[0])
         kind: Kind = named.kind
         if kind == "other":
             kind = "pressure" if named.unit.lower() in ("mmhg", "kpa", "pa", "cmh2o") else "ecg"

@@ -1,4 +1,4 @@
-"""Where the broker is: ``mqtt://[user[:password]@]host[:port][?version=5]``, ``mqtts://…[?ca=FILE&cert=FILE&key=FILE]``."""
+"""Where the broker is: ``mqtt://[user[:password]@]host[:port][?version=5&discovery=homeassistant]``, ``mqtts://…[?ca=FILE&cert=FILE&key=FILE]``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 URL_VARIABLE = "MOCKLOOP_MQTT_URL"  # the place for an address with a password: command lines are for everybody to read
 PORT = 1883  # of MQTT (IANA), for brokers of others and for the embedded one
 PORTS = {"mqtt": PORT, "mqtts": 8883}
-OPTIONS = {"mqtt": {"version"}, "mqtts": {"version", "ca", "cert", "key"}}
+OPTIONS = {"mqtt": {"version", "discovery"}, "mqtts": {"version", "discovery", "ca", "cert", "key"}}
+DISCOVERIES = ("homeassistant",)
 VERSIONS = {"3.1.1": 4, "5": 5}  # in words; as in the CONNECT packet
 
 
@@ -23,6 +24,7 @@ class Address:
     password: str | None = field(default=None, repr=False)
     tls: bool = False
     version: str = "3.1.1"
+    discovery: str | None = None  # by whom the bench is to be found without being told of it
     ca: str | None = None
     cert: str | None = None
     key: str | None = None
@@ -69,6 +71,9 @@ def parse(url: str) -> Address:
     version = options.get("version", "3.1.1")
     if version not in VERSIONS:
         raise ValueError(f"{where}: version={version} is refused: allowed is {' or '.join(VERSIONS)}")
+    discovery = options.get("discovery")
+    if discovery is not None and discovery not in DISCOVERIES:
+        raise ValueError(f"{where}: discovery={discovery} is refused: allowed is {', '.join(DISCOVERIES)}")
     if "key" in options and "cert" not in options:
         raise ValueError(f"{where}: a key is of use only with its cert=FILE")
     return Address(
@@ -78,6 +83,7 @@ def parse(url: str) -> Address:
         password=unquote(parts.password) if parts.password else None,
         tls=scheme == "mqtts",
         version=version,
+        discovery=discovery,
         ca=options.get("ca"),
         cert=options.get("cert"),
         key=options.get("key"),

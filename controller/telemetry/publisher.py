@@ -7,7 +7,7 @@ import contextlib
 import json
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import aiomqtt
 
@@ -29,9 +29,10 @@ class Publisher:
         address: of the broker.
         identity: of this publisher, also its client identifier, and in `meta` as ``publisher``.
         topics: of the bench.
-        meta: payload of the meta topic, published retained at every connection.
+        retained: topics with payloads that are published retained at every connection: at least that of the meta topic.
         lanes: one sender each.
         on_change: called when `connected` or `error` changed.
+        on_command: called with what is published on the command topic and whether it was retained; None: it is not listened to.
 
     Raises:
         OSError: certificates of an mqtts address that cannot be used.
@@ -42,9 +43,10 @@ class Publisher:
         address: Address,
         identity: str,
         topics: Topics,
-        meta: bytes,
+        retained: Mapping[str, bytes],
         lanes: Sequence[Lane],
         on_change: Callable[[], None] = lambda: None,
+        on_command: Callable[[bytes, bool], None] | None = None,
     ) -> None:
         self.connected = False
         self.connections = 0
@@ -52,9 +54,10 @@ class Publisher:
         self.shared_with: str | None = None  # another publisher of the same bench on this broker, as far as is known
         self._address = address
         self._topics = topics
-        self._meta = meta
+        self._retained = retained
         self._lanes = lanes
         self._on_change = on_change
+        self._on_command = on_command
         self._tls = address.tls_context()
         # One identity for life: a broker that still holds our dead connection then drops it before it greets the new one.
         self._identity = identity
@@ -111,7 +114,8 @@ class Publisher:
             raise
 
     async def _serve(self, client: aiomqtt.Client) -> None:
-        await client.subscribe([(self._topics.status, 1), (self._topics.meta, 1)])
+        heard = [(self._topics.status, 1), (self._topics.meta, 1)]
+        await client.subscribe(heard + [(self._topics.command, 1)] * (self._on_command is not None))
         await self._present(client)
         self.connections += 1
         self.shared_with = None
@@ -129,7 +133,8 @@ class Publisher:
         await client.publish(self._topics.status, OFFLINE, qos=1, retain=True)
 
     async def _present(self, client: aiomqtt.Client) -> None:
-        await client.publish(self._topics.meta, self._meta, qos=1, retain=True)
+        for topic, payload in self._retained.items():
+            await client.publish(topic, payload, qos=1, retain=True)
         await client.publish(self._topics.status, ONLINE, qos=1, retain=True)
 
     async def _watch(self, client: aiomqtt.Client) -> None:
@@ -139,6 +144,9 @@ class Publisher:
         is put right, and so is the description. Another one's description is a second run; ours answers it once.
         """
         async for message in client.messages:
+            if self._on_command is not None and str(message.topic) == self._topics.command:
+                self._on_command(message.payload if isinstance(message.payload, bytes) else b"", bool(message.retain))
+                continue
             if message.retain:  # left by a run that has ended, or will answer
                 continue
             if str(message.topic) == self._topics.status:

@@ -35,14 +35,16 @@ def telemetry(
     meta_file: Path,
     *,
     rate_hz: float = 50.0,
+    keys: Path | None = None,
     on_line: Callable[[Message], None] | None = None,
     on_change: Callable[[Change], None] | None = None,
 ) -> Helper:
-    """The publisher. The address travels in the environment, since everybody may read a command line.
+    """The publisher; `keys` of those who may command. The address travels in the environment, since everybody may read a command line.
 
     Its lines: ``{"connected", "published", "dropped", "error", …}`` once a second and at every change.
     """
     arguments = ["--ring-fd", str(ring_fd), "--bench", bench, "--meta", os.fspath(meta_file), "--rate-hz", f"{rate_hz:g}"]
+    arguments += ["--keys", os.fspath(keys)] if keys is not None else []
     return Helper(
         "telemetry",
         python_module("controller.telemetry.process", *arguments),

@@ -44,3 +44,11 @@ class Topics:
     @property
     def event(self) -> str:
         return self._topic("event")
+
+    @property
+    def command(self) -> str:
+        return self._topic("command")
+
+    @property
+    def reply(self) -> str:
+        return self._topic("reply")

@@ -147,6 +147,7 @@ def test_a_pump_without_that_level(folder: Path, trial: Path) -> None:
             "0, or 23000 to 46000 rpm",
         ),
         (["pump.level=P-4"], "pump.level", "drives a pump that is not fitted: pump.device is none", "beside pump.device"),
+        (["rpump.level=P-4"], "rpump.level", "drives a pump that is not fitted: rpump.device is none", "beside rpump.device"),
     ],
 )
 def test_an_option_that_the_fitted_device_does_not_have(sets: list[str], key: str, what: str, allowed: str) -> None:
@@ -155,7 +156,7 @@ def test_an_option_that_the_fitted_device_does_not_have(sets: list[str], key: st
     (problem,) = raised.value.problems
     assert (problem.where, problem.key, problem.what, problem.allowed) == ("--set", key, what, allowed)
     fits = [one.replace("=41", "=40").replace("fill_mL=40", "fill_mL=34").replace("=3000", "=30000") for one in sets]
-    load_experiment(sets=fits if fits != sets else [*sets, "pump.device=impella-cp"])
+    load_experiment(sets=fits if fits != sets else [*sets, "pump.device=impella-cp", "rpump.device=impella-rp"])
 
 
 def test_a_step_that_cannot_be_read_does_not_move_the_places_of_the_others(trial: Path) -> None:

@@ -5,6 +5,7 @@ import http.client
 import json
 import queue
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,11 +18,14 @@ import numpy as np
 import pytest
 from websockets.sync.client import connect
 
+import controller.console
 from cext.frame import FRAME_BYTES, FRAME_DTYPE
 from cext.ring import RingWriter
 from controller.processes.launch import environment, python_module
 
 WAIT_S = 60.0
+CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+STATIC = Path(controller.console.__file__).parent / "static" / "index.html"
 PROTOCOL = """
 [protocol]
 name = "bench-check"
@@ -235,14 +239,17 @@ class Console(Web):
 
     def state(self):
         """The machine's state, as the stream's scalars have it."""
+        return int(self.scalar("state.state"))
+
+    def scalar(self, name):
+        """A scalar of the newest block of the stream."""
         from controller.console.block import HEAD
         from controller.console.channels import SCALARS
 
         with self.stream() as stream:
             while isinstance(found := stream.recv(timeout=20), str):
                 pass
-        scalars = np.frombuffer(found, "<f8", len(SCALARS), HEAD.size)
-        return int(scalars[SCALARS.index("state.state")])
+        return np.frombuffer(found, "<f8", len(SCALARS), HEAD.size)[SCALARS.index(name)]
 
     def take(self, by="anna", **more):
         status, found = self.post("/api/lease", {"by": by, **more})
@@ -260,7 +267,7 @@ class Console(Web):
     def close(self):
         self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(40)
+            return self.process.wait(120)  # a report may just be written
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -272,3 +279,48 @@ def console(tmp_path_factory):
     console = Console(tmp_path_factory.mktemp("bench"))
     yield console
     console.close()
+
+
+@pytest.fixture
+def stored_run(console):
+    """The name of a run that has ended, with its recording."""
+    rows = console.get("/api/runs")
+    if not rows:
+        code = "from controller.cli import main; main()"
+        folder = "runs/20260101-000000-iabp-weaning"
+        subprocess.run(
+            [sys.executable, "-P", "-c", code, "run", "iabp-weaning", "--fast", "--mqtt", "off", "--out", folder],
+            cwd=console.folder, env=environment(), stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=200,
+        )  # fmt: skip
+        rows = console.get("/api/runs")
+    return rows[0]["name"]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on PATH (Debian: apt-get install chromium)")
+    if not STATIC.is_file():
+        pytest.skip("the console's front end is not built (make console)")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as api:
+        browser = api.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser, console):
+    """A page at 1280 x 720 that fails its test on an error of a script or a request to another machine."""
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
+    page.set_default_timeout(60_000)
+    wrong = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" and "409" not in said.text else None)
+    page.on(
+        "request", lambda asked: None if asked.url.startswith((console.url, "data:", "ws://127")) else wrong.append(asked.url)
+    )
+    page.goto(console.url)
+    yield page
+    page.close()
+    assert wrong == []

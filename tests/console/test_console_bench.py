@@ -93,6 +93,67 @@ def test_stop_over_the_open_connection(console):
     assert ended(console)["verdict"] == "ABORTED"
 
 
+def test_start_before_arm_says_so_at_once(console):
+    begun_s = time.monotonic()
+    status, found = console.ask("start")
+    assert status == 409 and found["problems"] == ["the bench is IDLE: arm it first"]
+    assert time.monotonic() - begun_s < 0.9, "nothing was waited for"
+    console.until(lambda s: s["arming"] == [])
+    console.post("/api/stop", {"by": "anna"})
+    console.until(lambda s: s["arming"] == ["STOP is held: release it"])
+    status, found = console.ask("start")
+    assert status == 409 and found["problems"] == ["the bench is IDLE: arm it first", "STOP is held: release it"]
+
+
+def test_what_is_asked_while_a_protocol_begins_is_answered(console):
+    assert console.ask("start_run", protocol="bench-check")[0] == 200
+    status, found = console.ask("arm")
+    assert status == 409 and (
+        "a protocol begins" in found["text"] or "not while a protocol runs" in found["text"] or "not now" in found["text"]
+    )
+    console.until(lambda s: s["phase"] == "running" and s["prompt"])
+
+
+def test_a_fault_injected_and_cleared_during_a_run_is_in_its_verdict(console):
+    asked = begun(console, "bench-watch")
+    assert console.status["breakable"] is True
+    console.ask("answer", prompt=asked["prompt"]["id"])
+    console.until(lambda s: s["standing"] and s["standing"]["step"] == 2)
+    assert console.ask("fault", fault="in.lap_mmHg:wrong,gain=2,for=600")[0] == 200
+    console.until(lambda s: [fault["text"] for fault in s["faults"]] == ["in.lap_mmHg:wrong,gain=2,for=600"])
+    deadline_s = time.monotonic() + 10
+    while console.scalar("state.sim_faults") != 1.0:
+        assert time.monotonic() < deadline_s
+    status, found = console.ask("fault", fault="in.nothing:stuck")
+    assert status == 409 and "is unknown" in found["problems"][0]
+    assert console.ask("clear_faults")[0] == 200
+    while console.scalar("state.sim_faults") != 0.0:
+        assert time.monotonic() < deadline_s
+    assert console.ask("annotate", text="the wedge looked odd")[0] == 200
+    console.ask("abort")
+    last = ended(console)
+    summary = console.get(f"/api/runs/{last['run']}/summary")
+    assert any("fault in.lap_mmHg:wrong,gain=2,for=600 injected by anna" in line for line in summary["deviations"])
+    assert any("faults cleared by anna" in line for line in summary["deviations"])
+    events = console.get(f"/api/runs/{last['run']}/replay")["events"]
+    assert [e["text"] for e in events if e["kind"] == "annotation"] == ["anna: the wedge looked odd"]
+
+
+def test_events_after_a_time_and_no_parameter_passed_over_in_silence(console):
+    console.ask("annotate", text="one more")
+    events = console.get("/api/events")
+    times = [event["epoch_s"] for event in events]
+    middle = times[len(times) // 2]
+    assert [e["epoch_s"] for e in console.get(f"/api/events?after={middle!r}")] == [t for t in times if t > middle]
+    for query, said in (
+        ("after=x", "valid number"),
+        ("after=nan", "finite"),
+        ("since=5", "unknown parameter; there are after"),
+    ):
+        status, _, found = console.call("GET", f"/api/events?{query}")
+        assert status == 422 and said in found["problems"][0]["text"], (query, found)
+
+
 def test_a_trip_stays_until_a_person_resets_it(console):
     asked = begun(console, "bench-watch")
     console.ask("answer", prompt=asked["prompt"]["id"])
@@ -109,6 +170,8 @@ def test_a_trip_stays_until_a_person_resets_it(console):
     assert console.ask("reset")[0] == 200
     last = ended(console)
     assert last["verdict"] == "TRIPPED"
+    history = next(row for row in console.get("/api/alarms") if row["condition"] == "trip_request")
+    assert history["acknowledged_by"] == "anna" and history["past"] is True and history["first_out"] is True
     texts = [event["text"] for event in console.get("/api/events")]
     assert "alarm trip_request acknowledged by anna" in texts and "reset by anna" in texts
     begun(console)
@@ -155,8 +218,8 @@ def test_a_protocol_that_does_not_fit_says_everything_at_once(console):
     status, found = console.ask("start_run", protocol="bench-check", sets=["patient.hr_bpm=9000", "iabp.nothing=1"])
     assert status == 409 and len(found["problems"]) == 2
     status, _, found = console.call("GET", "/api/protocols/bench-check/plan?sets=patient.hr_bpm%3D9000")
-    assert status == 422 and "9000" in found["problems"][0]
-    assert console.call("GET", "/api/protocols/nothing/plan")[0] == 422
+    assert status == 409 and "9000" in found["problems"][0]
+    assert console.call("GET", "/api/protocols/nothing/plan")[0] == 409
     assert console.status["phase"] == "idle"
 
 

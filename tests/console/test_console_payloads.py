@@ -2,6 +2,7 @@
 
 import json
 import random
+from types import SimpleNamespace
 
 import pytest
 from pydantic import ValidationError
@@ -22,6 +23,9 @@ GOOD = [
     {"name": "pause"},
     {"name": "abort"},
     {"name": "reset"},
+    {"name": "annotate", "text": "a remark", "tick": 5},
+    {"name": "fault", "fault": "in.aop_mmHg:stuck,for=5"},
+    {"name": "clear_faults"},
 ]
 ODD = [
     None,
@@ -45,8 +49,9 @@ ODD = [
 
 
 class Session:
-    offers = frozenset({"patient-model", "iabp", "impella"})
-    t_s = 0.0
+    offers = frozenset({"patient-model", "iabp", "impella", "impella-rp"})
+    t_s, tick, simulated = 0.0, 1000, True
+    loop = SimpleNamespace(rig=None)  # a bench without a door for faults
 
     def __init__(self, devices=None, **in_force):
         self.asked, self.acknowledged = {}, []
@@ -96,8 +101,9 @@ def mutated(rng):
     return text
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, 2, *(pytest.param(n, marks=pytest.mark.slow) for n in range(3, 11))])
 def test_mutated_commands_do_nothing_that_was_not_allowed(seed):
+    """Issue 6: 100 000 of them, with those marked slow."""
     rng = random.Random(seed)
     desk, understood = Desk(), 0
     for _ in range(10_000):
@@ -126,6 +132,27 @@ def test_a_path_is_no_name_of_a_protocol():
             Command.model_validate({"lease": "x", "command": {"name": "start_run", "protocol": protocol}})
 
 
+def test_a_remark_is_an_event_at_its_tick():
+    desk = Desk()
+    noted = []
+    desk.session.event = lambda *words, **more: noted.append((words, more))
+    assert obey(desk, {"name": "annotate", "text": "kinked", "tick": 900, "by": "anna"})["ok"]
+    assert noted == [(("annotation", "anna: kinked"), {"tick": 900, "by": "anna"})]
+    reply = obey(desk, {"name": "annotate", "text": "later", "tick": 2000, "by": "anna"})
+    assert not reply["ok"] and "has not come yet" in reply["text"] and len(noted) == 1
+
+
+def test_faults_are_refused_on_hardware_and_without_a_door():
+    """SAFETY: nobody breaks a wired bench from a browser."""
+    desk = Desk()
+    reply = obey(desk, {"name": "fault", "fault": "in.aop_mmHg:stuck", "by": "anna"})
+    assert not reply["ok"] and "no door for faults" in reply["problems"][0]
+    desk.session.simulated = False
+    for name, more in (("fault", {"fault": "in.aop_mmHg:stuck"}), ("clear_faults", {})):
+        reply = obey(desk, {"name": name, "by": "anna", **more})
+        assert not reply["ok"] and "simulated benches only" in reply["text"], name
+
+
 @pytest.mark.parametrize(
     ("path", "value", "why"),
     [
@@ -151,7 +178,14 @@ def test_what_the_fitted_device_does_not_have_is_refused_live(path, value, why):
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "ok"), [("pump.speed_rpm", 30_000, False), ("pump.level", "P-3", False), ("pump.level", "P-0", True)]
+    ("path", "value", "ok"),
+    [
+        ("pump.speed_rpm", 30_000, False),
+        ("pump.level", "P-3", False),
+        ("pump.level", "P-0", True),
+        ("rpump.level", "P-3", False),
+        ("rpump.level", "P-0", True),
+    ],
 )
 def test_a_pump_that_is_not_fitted_is_not_driven_live(path, value, ok):
     desk = Desk()

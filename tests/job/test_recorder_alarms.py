@@ -1,11 +1,15 @@
 """What the supervisor announces of a recorder that complains."""
 
+import asyncio
 import os
+import sys
 from types import SimpleNamespace
 
 import pytest
 
+from controller.job import recorder
 from controller.job.recorder import RecorderHelper
+from controller.processes.helper import Helper
 
 
 @pytest.fixture
@@ -45,3 +49,33 @@ def test_a_disk_that_is_full_again_is_a_new_alarm(heard):
         "recording: 0.3 MB free; the loop goes on",
         "recording: No space left on device; the loop goes on",
     ]
+
+
+CLOSES = """
+import json, sys, time
+sys.stdin.readline()
+for _ in range({words}):
+    time.sleep(0.1)
+    print(json.dumps({{"closing": True}}), flush=True)
+time.sleep({silence})
+print(json.dumps({{"closed": True, "recorded": 5, "lost": 0, "position": 5, "tick": 5, "disk_free_MB": 9.0}}), flush=True)
+"""
+
+
+@pytest.mark.parametrize(("words", "silence", "whole"), [(12, 0.0, True), (3, 20.0, False)])
+def test_a_recorder_that_says_it_is_closing_is_waited_for(heard, monkeypatch, words, silence, whole):
+    monkeypatch.setattr(recorder, "CLOSE_S", 0.5)
+    one = heard.helper
+
+    async def closing():
+        program = CLOSES.format(words=words, silence=silence)
+        one._helper = Helper("recorder", [sys.executable, "-c", program], on_line=one._hear)
+        await one._helper.start()
+        spare = os.dup(one._fd)
+        await one.close({})
+        one._fd = spare  # for the fixture to close
+
+    asyncio.run(closing())
+    assert (one.closed is not None, one.complaint is None) == (whole, whole)
+    if not whole:
+        assert "did not say 'closed' within 0.5 s" in one.complaint

@@ -80,3 +80,5 @@ def test_rhythm_of_settings():
     assert rhythm_of(settings | {"patient.sdnn_ms": 0.0, "patient.breathing": "off"}) == Rhythm(3)
     assert rhythm_of(settings | {"patient.rhythm": "af", "patient.sdnn_ms": 0.0}) == Rhythm(3, 5.0, True, True)
     assert rhythm_of(settings, modelled=False) == Rhythm(3)
+    assert rhythm_of(settings | {"patient.rhythm": "bigeminy", "patient.sdnn_ms": 0.0}).varies
+    assert not rhythm_of(settings | {"patient.rhythm": "flutter"}).varies

@@ -18,7 +18,7 @@ CONFIGS = Path(__file__).parents[2] / "configs"
 BALLOON = tomllib.loads((CONFIGS / "devices" / "iabp-40.toml").read_text())
 SHOCK = {
     f"patient.{k}": v for k, v in tomllib.loads((CONFIGS / "patients" / "cardiogenic-shock.toml").read_text())["set"].items()
-} | {"patient.sdnn_ms": 0.0, "patient.breathing": "off", "patient.baroreflex": False}  # the balloon below runs by a clock
+} | {"patient.sdnn_ms": 0.0, "patient.breathing": "off"}
 RR = 60.0 / SHOCK["patient.hr_bpm"]
 NOMINAL = BALLOON["balloon"]["nominal_mL"]
 
@@ -41,19 +41,24 @@ def timing():
 
 @cache
 def assisted(n, inflate_ms=0, deflate_ms=0):
-    """Beats 1:n (0: none) with the two edges moved by so many ms from the ideal; the last 20 s of a minute."""
+    """Beats 1:n (0: none) with the two edges moved by so many ms from the ideal, beat by beat, since the reflex moves the rate; the last
+    20 s of a minute."""
     opening, closure, fill, empty = timing()
     model = PlantModel(SHOCK, balloon=BALLOON)
-    on = model.state["onset_s"]
-    t = 1e-3 * np.arange(60_000)
-    inflated = np.zeros(60_000)
-    if n:
-        for k in range(0, int(60 / RR) + 1, n):
-            a = on + k * RR + 1e-3 * (closure - fill + inflate_ms)
-            b = on + (k + 1) * RR + 1e-3 * (opening - empty - 2 + deflate_ms)
+    state, parts, k, full_until = model.state, [], 0, 0.0
+    end = state["t"] + 60.0
+    while state["t"] < end:
+        onset, rr = state["onset_s"], RR * state["tone"]["period"]
+        t = state["t"] + 1e-3 * np.arange(round(1e3 * (onset + rr + 0.03 - state["t"])))  # until just after the next onset
+        a = onset + 1e-3 * (closure - fill + inflate_ms)
+        b = onset + rr + 1e-3 * (opening - empty - 2 + deflate_ms)
+        inflated = (t < full_until).astype(float)
+        if n and k % n == 0:
             inflated[(t >= a) & (t < b)] = 1.0
-    out = model.run(60.0, valve_pressure=inflated, valve_vacuum=1.0 - inflated)
-    return {name: x[-20_000:] for name, x in out.items()}
+            full_until = b
+        parts.append(model.run(1e-3 * len(t), valve_pressure=inflated, valve_vacuum=1.0 - inflated))
+        state, k = model.state, k + 1
+    return {name: np.concatenate([part[name] for part in parts])[-20_000:] for name in parts[0]}
 
 
 @cache
@@ -109,7 +114,7 @@ def test_support_falls_with_the_ratio():
 def test_wrong_timing_costs_what_the_table_says():
     off, right = effect(0), effect(1)
     early_inflation, late_inflation, very_late = (effect(1, inflate_ms=ms) for ms in (-80, 80, 160))
-    early_deflation, late_deflation = effect(1, deflate_ms=-120), effect(1, deflate_ms=160)
+    early_deflation, late_deflation = effect(1, deflate_ms=-150), effect(1, deflate_ms=160)
     assert early_inflation["co"] < right["co"] - 0.02  # the valve is shut early, stroke volume falls
     assert late_inflation["supply"] < 0.95 * right["supply"] and late_inflation["co"] < right["co"] - 0.05
     assert very_late["augmented"] < right["augmented"] - 2.0  # the peak itself holds longer than the area under it
@@ -121,13 +126,15 @@ def test_wrong_timing_costs_what_the_table_says():
 
 
 def test_the_balloon_drives_blood_back_through_a_leaking_valve():
+    by_the_clock = SHOCK | {"patient.baroreflex": False}
+
     def regurgitated(vacuum, inflated):
-        model = PlantModel(SHOCK | {"patient.ar_area_cm2": 0.2}, balloon=BALLOON)
+        model = PlantModel(by_the_clock | {"patient.ar_area_cm2": 0.2}, balloon=BALLOON)
         out = model.run(60.0, valve_pressure=inflated, valve_vacuum=vacuum)
         return -np.minimum(out["av_flow_mL_s"][-20_000:], 0.0).mean()
 
     opening, closure, fill, empty = timing()
-    on = PlantModel(SHOCK, balloon=BALLOON).state["onset_s"]
+    on = PlantModel(by_the_clock, balloon=BALLOON).state["onset_s"]
     phase = (1e-3 * np.arange(60_000) - on) % RR * 1e3
     inflated = ((phase >= closure - fill) & (phase < 1e3 * RR + opening - empty)).astype(float)
     assert regurgitated(1.0 - inflated, inflated) > 1.1 * regurgitated(1.0, 0.0)

@@ -82,7 +82,7 @@ def test_a_weaker_ventricle_never_pumps_more(name):
     for e_es in (0.8, 0.4, 0.2, 0.1, 0.05, 0.02, 0.0):
         both = {"patient.lv_ees_mmHg_mL": e_es, "patient.rv_ees_mmHg_mL": min(e_es, 0.4)}
         outputs.append(0.06 * PlantModel(STILL | settings | both).run(20.0)["av_flow_mL_s"].mean())
-    assert all(weak < strong + 1e-6 for strong, weak in pairwise(outputs)), outputs
+    assert all(weak < strong + 1e-4 for strong, weak in pairwise(outputs)), outputs  # 0.1 mL/min
     assert outputs[0] > 1.5 and abs(outputs[-1]) < 0.3, outputs
 
 

@@ -29,6 +29,7 @@ class Piece:
     beats: list[BeatMetrics]
     state: str
     tripped: bool
+    over: str = ""
 
 
 @dataclass

@@ -22,8 +22,11 @@ STEP_S = 6.0
 RR_S = 0.75
 
 
-def frames_of_a_run(wired: bool = False) -> np.ndarray:
-    """Three steps of 6 s at 80 bpm; the balloon is on in the second and in every other beat of the third."""
+def frames_of_a_run(wired: bool = False, more_mmHg: float = 0.0) -> np.ndarray:
+    """Three steps of 6 s at 80 bpm; the balloon is on in the second and in every other beat of the third.
+
+    more_mmHg: so much higher is aortic pressure in the second step. It wanders by 1 mmHg from beat to beat.
+    """
     n = round(STEP_S * len(STEPS) * 1000)
     t = np.arange(n) * 1e-3
     beat, phase = np.floor(t / RR_S + 1e-9), np.mod(t + 1e-9, RR_S)
@@ -35,7 +38,9 @@ def frames_of_a_run(wired: bool = False) -> np.ndarray:
     ejecting = (phase >= 0.06) & (phase < 0.3)
     on = (t >= STEP_S) & ((t < 2 * STEP_S) | (beat % 2 == 1)) & (phase >= 0.31) & (phase < 0.72)
     flow = np.where(ejecting, 300.0 * np.sin(np.pi * (phase - 0.06) / 0.24), 0.0)
-    aop = 60.0 + 25.0 * np.exp(-phase) + 10.0 * ejecting + 30.0 * on
+    wander = np.random.default_rng(round(1000 * more_mmHg) + 1).normal(0.0, 1.0, int(beat[-1]) + 1)[beat.astype(int)]
+    aop = 60.0 + 25.0 * np.exp(-phase) + 10.0 * ejecting + 30.0 * on + wander
+    aop += more_mmHg * ((t >= STEP_S) & (t < 2 * STEP_S))
     lvp = 12.0 + np.where(phase < 0.36, 85.0 * np.sin(np.pi * np.minimum(phase, 0.36) / 0.36), 0.0)
     out = np.cumsum(flow * (phase > 0)) * 1e-3
     stroke = 300.0 * 0.24 * 2 / np.pi
@@ -92,15 +97,22 @@ class Folder:
     """A run folder. `closed` False leaves the recording as a killed recorder does; `recorded_s`: how far it has frames."""
 
     def __init__(
-        self, path: Path, wired: bool = False, closed: bool = True, until_s: float = 1e9, recorded_s: float = 1e9
+        self,
+        path: Path,
+        wired: bool = False,
+        closed: bool = True,
+        until_s: float = 1e9,
+        recorded_s: float = 1e9,
+        more_mmHg: float = 0.0,
+        header: dict[str, Any] | None = None,
     ) -> None:
         self.path = path
         (path / "config").mkdir(parents=True)
-        header: dict[str, Any] = {**HEADER}
+        header = {**HEADER, **(header or {})}
         if wired:
             header |= {"simulated": False, "hardware": "PCIe-6363, silicone loop 2", "patient": None, "realtime": True}
         (path / "config" / "header.json").write_text(json.dumps(header))
-        frames = frames_of_a_run(wired)
+        frames = frames_of_a_run(wired, more_mmHg)
         frames = frames[frames["time.t_s"] < until_s]
         parsed = parse(header)
         policy = Full(parsed, 4096)
@@ -141,8 +153,9 @@ class Folder:
             found = window([b for b in self.beats if b.start_s >= start + 1.5 and b.end_s <= end + 1e-6], group)
             steps.append({
                 "name": name, "number": number, "repetition": 1, "title": title, "start_s": start, "end_s": end,
-                "verdict": "pass", "metrics": found.values, "sd": found.sd, "reasons": found.reasons,
-                "window": {"start_s": found.start_s, "duration_s": found.duration_s, "beats": found.beats},
+                "verdict": "pass", "metrics": found.values, "sd": found.sd, "uncertainty": found.uncertainty,
+                "reasons": found.reasons,
+                "window": {"start_s": found.start_s, "duration_s": found.duration_s, "beats": found.beats, "group": group},
                 "limits": [limit("map_mmHg", "pass", found.values["map_mmHg"])], "failures": [], "deviations": [],
             })  # fmt: skip
         header = json.loads((self.path / "config" / "header.json").read_text())
@@ -163,7 +176,12 @@ class Folder:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Callable[..., Folder]:
-    return lambda **options: Folder(tmp_path / "run", **options)
+    return lambda name="run", **options: Folder(tmp_path / name, **options)
+
+
+@pytest.fixture(scope="session")
+def make_folder() -> type[Folder]:
+    return Folder
 
 
 @pytest.fixture

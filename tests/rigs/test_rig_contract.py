@@ -11,6 +11,7 @@ from controller.config.drives import drive_tables
 from controller.config.experiment import load_experiment
 from rigs.composite import CompositeRig
 from rigs.hand import Hand
+from rigs.recorded import RecordedRig
 from rigs.registry import kinds, make
 from rigs.scripted import ScriptedRig
 
@@ -32,9 +33,14 @@ def scripted(_kind):
     return ScriptedRig(np.zeros((10, len(inputs()))), safe={"pump_speed_rpm": SAFE_RPM})
 
 
+def recorded(_kind):
+    outputs = {"pump_speed_rpm": {"rest": 0.0, "safe": SAFE_RPM}}
+    return RecordedRig(np.full((100_000, 2), 50.0), ["ecg_mV", "aop_mmHg"], outputs, 1e-3)
+
+
 # "nidaq" is the rig of simulated-wires on real cards, and refuses to be made without them. "modbus" has a drive to talk to in
 # tests/modbus/test_modbus_contract.py, which holds the same for it.
-MAKERS = dict.fromkeys(set(kinds()) - {"nidaq", "modbus"}, bench_of) | {"scripted": scripted}
+MAKERS = dict.fromkeys(set(kinds()) - {"nidaq", "modbus"}, bench_of) | {"scripted": scripted, "recording": recorded}
 
 
 @pytest.fixture(params=sorted(MAKERS))
@@ -51,13 +57,15 @@ def let_pass(rig):
 
 
 def hand_of(rig):
-    return Hand(rig, {} if isinstance(rig, ScriptedRig) else {"pump.device": "impella-cp"})
+    return Hand(rig, {} if isinstance(rig, (ScriptedRig, RecordedRig)) else {"pump.device": "impella-cp"})
 
 
 def standing_rpm(rig, hand):
     """The pump's set point at the actuators, by what the bench shows of it."""
     if isinstance(rig, ScriptedRig):
         return float(rig.calls["wire"][-1][[s.path for s in outputs()].index("out.pump_speed_rpm")])
+    if isinstance(rig, RecordedRig):
+        return rig.standing["pump_speed_rpm"]
     speeds = []
     for _ in range(4000):  # the drive follows; each read lets the owed period pass
         speeds.append(float(hand.read()[1]["plant.pump_speed_rpm"]))
@@ -129,7 +137,7 @@ def test_every_input_has_a_value_an_age_and_a_quality(rig):
 
 def test_units_are_those_of_the_table(rig):
     """What a resting adult shows lies where the unit of the table puts it: mmHg, L/min, mL, mV; not kPa, mL/s or V."""
-    if isinstance(rig, ScriptedRig):
+    if isinstance(rig, (ScriptedRig, RecordedRig)):
         pytest.skip("plays what it is given")
     hand = hand_of(rig)
     rig.open()

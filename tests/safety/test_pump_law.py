@@ -31,7 +31,7 @@ def driven(bench, scripted):
             pump_current_A=beat(n, 0.45, 0.55) if current is None else current,
             pump_placement_mmHg=beat(n, 70.0, 100.0) if placement is None else placement,
         )
-        made = bench(values, values_set={"pump.level": level, "pump.suction_answer": True} | also, inputs=INPUTS, spec=spec)
+        made = bench(values, values_set={"pump.level": level} | also, inputs=INPUTS, spec=spec)
         made.start()
         return made
 
@@ -40,16 +40,18 @@ def driven(bench, scripted):
 
 def test_boost_ends_when_its_time_is_over_at_the_fastest_level(driven):
     made = driven("boost", beat(20_000, *CALM), spec={"boost_rpm": 46000.0, "boost_s": 8.0})
-    speed = made.run(12_000)["out.pump_speed_rpm"]
-    assert speed[7500] == 46000.0
-    assert speed[-1] == 44000.0
+    frames = made.run(12_000)
+    speed, over = frames["out.pump_speed_rpm"], frames["pump.timed_out"]
+    assert speed[7500] == 46000.0 and not over[7500]
+    assert speed[-1] == 44000.0 and over[-1] == 1
 
 
 def test_auto_ends_when_its_time_is_over_at_the_level_below(driven):
     made = driven("auto", beat(60_000, *CALM), spec={"auto_s": 35.0})
-    speed = made.run(45_000)["out.pump_speed_rpm"]
-    assert speed[34_000] > 45000.0
-    assert speed[-1] == 44000.0
+    frames = made.run(45_000)
+    speed, over = frames["out.pump_speed_rpm"], frames["pump.timed_out"]
+    assert speed[34_000] > 45000.0 and not over[34_000]
+    assert speed[-1] == 44000.0 and over[-1] == 2
     forever = driven("auto", beat(60_000, *CALM))
     assert forever.run(45_000)["out.pump_speed_rpm"][-1] == 46000.0
 
@@ -119,3 +121,11 @@ def test_position_by_differential_pressure_and_current(driven, current, placemen
 def test_a_pump_that_stands_shows_nothing(driven):
     frames = driven("P-0", beat(12_000, *SUCKED)).run(10_000)
     assert frames["pump.position"][-1] == 0 and not frames["pump.suction"].any()
+
+
+@pytest.mark.parametrize("level", ["P-0", "P-2"])
+def test_blood_that_runs_back_is_told_of_a_pump_that_turns_and_of_one_that_stands(driven, level):
+    flow = np.r_[beat(8_000, *CALM), beat(4_000, -3.0, 0.5), beat(6_000, *CALM)]
+    frames = driven(level, flow).run(17_000)
+    assert not frames["pump.backward"][:8_000].any() and frames["pump.backward"][10_500:11_500].all()
+    assert not frames["pump.backward"][-2_000:].any()

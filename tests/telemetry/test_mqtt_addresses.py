@@ -43,7 +43,7 @@ def test_what_is_not_said_has_a_default(url, shown):
         ("mqtt://[::1", "cannot be read"),
         ("mqtt://h/topic", "a path is refused"),
         ("mqtt://h?version=4", "allowed is 3.1.1 or 5"),
-        ("mqtt://h?ca=x", "'ca' is refused: allowed is version"),
+        ("mqtt://h?ca=x", "'ca' is refused: allowed is discovery, version"),
         ("mqtts://h?key=x", "only with its cert"),
         ("mqtt://h?version", "cannot be read"),
     ],

@@ -99,7 +99,7 @@ def test_small_packets_are_not_held_back(run, mosquitto, monkeypatch):
         monkeypatch.setattr(aiomqtt, "Client", Kept)
         async with mosquitto() as b:
             connected = asyncio.Event()
-            publisher = Publisher(parse(f"mqtt://127.0.0.1:{b.port}"), "mockloop-x", Topics("test"), b"{}", [], connected.set)
+            publisher = Publisher(parse(f"mqtt://127.0.0.1:{b.port}"), "mockloop-x", Topics("test"), {}, [], connected.set)
             task = asyncio.create_task(publisher.run())
             await connected.wait()
             connection = clients[0]._client.socket()

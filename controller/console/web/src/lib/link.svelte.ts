@@ -1,10 +1,12 @@
 // The one connection to the console, and all that it has said. Comes back by itself.
 import { get, post } from "./api";
+import { markOf } from "./marks";
 import { Samples } from "./samples";
 import { trends } from "./trends";
-import type { Layout, LoopEvent, Reply, Status, Value } from "./types";
+import type { Judged, Layout, LoopEvent, Mark, Reply, Status, Value } from "./types";
 
 const EVENTS = 300;
+const JUDGED = 12;
 const HEARTBEAT_MS = 2000;
 
 class Link {
@@ -17,6 +19,8 @@ class Link {
   values = $state.raw<Record<string, Value>>({});
   beat = $state.raw<Record<string, number | null>>({});
   events = $state.raw<LoopEvent[]>([]);
+  marks = $state.raw<Mark[]>([]); // of this session
+  judged = $state.raw<Judged[]>([]); // beats of this session whose timing was judged
   holder = $state("");
   viewers = $state(0);
   lease = $state("");
@@ -51,7 +55,7 @@ class Link {
       this.pause_ms = 250;
     };
     socket.onmessage = (message) => {
-      if (message.data instanceof ArrayBuffer) this.samples.take(message.data);
+      if (message.data instanceof ArrayBuffer) this.samples.take(new DataView(message.data));
       else this.hear(JSON.parse(message.data));
     };
     socket.onclose = () => {
@@ -65,14 +69,25 @@ class Link {
     if (message.type === "layout") {
       this.layout = message.layout as Layout;
       this.samples.layout = this.layout;
-    } else if (message.type === "status") this.status = message.status as Status;
+    } else if (message.type === "status") {
+      const status = message.status as Status;
+      if (status.session !== this.status.session) [this.marks, this.judged] = [[], []];
+      this.status = status;
+    }
     else if (message.type === "values") this.values = message.values as Record<string, Value>;
     else if (message.type === "beat") {
-      this.beat = message.beat as Record<string, number | null>;
+      const { audit, ...beat } = message.beat as Record<string, number | null> & { audit?: Judged[] };
+      this.beat = beat as Record<string, number | null>;
+      if (audit?.length) this.judged = [...this.judged, ...audit].slice(-JUDGED);
       trends.push(this.beat);
     }
     else if (message.type === "events") this.events = (message.events as LoopEvent[]).reverse();
-    else if (message.type === "event") this.events = [message.event as LoopEvent, ...this.events].slice(0, EVENTS);
+    else if (message.type === "event") {
+      const event = message.event as LoopEvent;
+      this.events = [event, ...this.events].slice(0, EVENTS);
+      const mark = markOf(event);
+      if (mark) this.marks = [...this.marks.slice(-40), mark];
+    }
     else if (message.type === "lease") {
       this.holder = message.by as string;
       this.viewers = message.viewers as number;
@@ -123,6 +138,11 @@ class Link {
     const lease = this.lease;
     this.lease = "";
     await post("/api/lease/release", { lease });
+  }
+
+  /** Changes a setting. */
+  set(path: string, value: Value): Promise<Reply> {
+    return this.ask({ name: "set", path, value });
   }
 
   async ask(command: Record<string, unknown>): Promise<Reply> {

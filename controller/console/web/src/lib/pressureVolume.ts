@@ -1,5 +1,6 @@
 // The pressure-volume loop of the left ventricle, with the end-systolic and end-diastolic lines of the patient model.
 import type { Samples } from "./samples";
+import { theme } from "./theme.svelte";
 import type { Value } from "./types";
 
 export interface Limits { volume: number; pressure: number }
@@ -21,7 +22,7 @@ export function paint(
   const font = parseFloat(getComputedStyle(canvas).fontSize) * 0.78 * ratio;
   context.font = `${font}px system-ui, sans-serif`;
   if (!volume || !pressure || !mark || samples.newest < 0 || Number.isNaN(samples.at(volume, samples.newest))) {
-    context.fillStyle = "#8b98a8";
+    context.fillStyle = theme.palette.text;
     context.fillText("LV volume or pressure is not measured on this bench", 8 * ratio, 2 * font);
     return before;
   }
@@ -44,7 +45,7 @@ export function paint(
   context.clip();
   relations(context, values, samples.scalars["plant.contractility"] ?? NaN, x, y, limits, font, ratio);
   if (kept) {
-    context.strokeStyle = "#9aa7b5";
+    context.strokeStyle = theme.palette.kept;
     context.lineWidth = 1.2 * ratio;
     context.beginPath();
     for (let i = 0; i < kept.length; i += 2) context.lineTo(x(kept[i]!), y(kept[i + 1]!));
@@ -62,8 +63,8 @@ function settle(now: number, highest: number): number {
 }
 
 function axes(c: CanvasRenderingContext2D, limits: Limits, x: (v: number) => number, y: (p: number) => number, font: number, w: number, h: number) {
-  c.strokeStyle = "#263140";
-  c.fillStyle = "#8b98a8";
+  c.strokeStyle = theme.palette.grid;
+  c.fillStyle = theme.palette.text;
   c.lineWidth = 1;
   c.textAlign = "center";
   for (let v = 0; v <= limits.volume; v += limits.volume > 160 ? 50 : 25) {
@@ -94,18 +95,18 @@ function relations(
   if (![ees, v0, a, b].every(Number.isFinite)) return;
   c.setLineDash([5 * ratio, 4 * ratio]);
   c.lineWidth = 1.2 * ratio;
-  c.strokeStyle = "#f0abfc";
+  c.strokeStyle = theme.palette.espvr;
   c.beginPath(), c.moveTo(x(v0), y(0)), c.lineTo(x(v0 + limits.pressure / ees), y(limits.pressure)), c.stroke();
-  c.strokeStyle = "#67e8f9";
+  c.strokeStyle = theme.palette.edpvr;
   c.beginPath();
   for (let v = v0; v <= limits.volume; v += limits.volume / 60) c.lineTo(x(v), y(a * (Math.exp(b * (v - v0)) - 1)));
   c.stroke();
   c.setLineDash([]);
   c.textAlign = "left";
-  c.fillStyle = "#f0abfc";
+  c.fillStyle = theme.palette.espvr;
   const at = Math.min(v0 + (0.93 * limits.pressure) / ees, 0.75 * limits.volume);
   c.fillText("ESPVR", x(at) + 0.5 * font, y(Math.min(ees * (at - v0), 0.95 * limits.pressure)) + font);
-  c.fillStyle = "#67e8f9";
+  c.fillStyle = theme.palette.edpvr;
   c.textAlign = "right";
   c.fillText("EDPVR", x(limits.volume) - 0.3 * font, y(a * (Math.exp(b * (limits.volume - v0)) - 1)) - 0.5 * font);
 }
@@ -119,13 +120,13 @@ function loops(
   starts.push(samples.newest);
   for (let i = 0; i + 1 < starts.length; i++) {
     const age = starts.length - 2 - i;
-    c.strokeStyle = age < 1 ? "#ffb454" : `rgba(251, 146, 60, ${Math.max(0.12, 0.6 - 0.12 * age)})`;
+    c.strokeStyle = age < 1 ? theme.palette.loop : `rgba(${theme.palette.older}, ${Math.max(0.12, 0.6 - 0.12 * age)})`;
     c.lineWidth = (age < 1 ? 2 : 1.2) * ratio;
     c.beginPath();
     for (let tick = starts[i]!; tick <= starts[i + 1]!; tick += 2) c.lineTo(x(samples.at(volume, tick)), y(samples.at(pressure, tick)));
     c.stroke();
   }
-  c.fillStyle = "#fff";
+  c.fillStyle = theme.palette.dot;
   c.beginPath();
   c.arc(x(samples.at(volume, samples.newest)), y(samples.at(pressure, samples.newest)), 3 * ratio, 0, 7);
   c.fill();

@@ -15,6 +15,7 @@ export class Samples {
   gaps = 0; // jumps seen in the ticks
   blocks = 0;
   sessions = 0; // times that the ticks began anew
+  rate = 1; // of what is shown against the clock; 0: it stands
   arrived_ms = 0; // when the last block came
   private offsets: number[] = []; // arrival minus tick, of the last blocks
   private names: string[] = [];
@@ -40,8 +41,16 @@ export class Samples {
     return Math.max(this.oldest, this.newest - LENGTH + 1);
   }
 
-  take(buffer: ArrayBuffer): void {
-    const view = new DataView(buffer);
+  /** Forgets what was there: what comes next does not join on. */
+  clear(): void {
+    this.newest = -1;
+    this.oldest = 0;
+    this.offsets = [];
+    this.sessions++;
+    for (const column of this.columns) column.fill(NaN);
+  }
+
+  take(view: DataView): void {
     if (view.byteLength < HEAD || view.getUint32(0, true) !== 0x31424c4d) return; // "MLB1"
     const n = view.getUint32(4, true);
     const first = view.getFloat64(8, true);
@@ -55,7 +64,10 @@ export class Samples {
     if (view.byteLength !== at + 4 * n * this.columns.length) return;
     if (first !== this.newest + 1) {
       // Another session, or frames that never came: what was there does not join on.
-      if (this.newest >= 0 && first > this.newest) this.gaps++;
+      if (this.newest >= 0 && first > this.newest) {
+        this.gaps++;
+        for (const column of this.columns) for (let tick = this.newest + 1; tick < Math.min(first, this.newest + LENGTH); tick++) column[tick & MASK] = NaN;
+      }
       this.oldest = first;
       this.offsets = [];
       this.sessions += first <= this.newest ? 1 : 0;

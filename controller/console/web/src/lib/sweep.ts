@@ -1,6 +1,7 @@
 // The sweep of a patient monitor: traces are written from left to right over what stood there, behind an erase bar.
 // Only what is new is drawn, so that a frame costs a few dozen line segments, whatever the width of the wall.
 import type { Samples } from "./samples";
+import { theme } from "./theme.svelte";
 import type { Trace } from "./types";
 
 export const MM = 96 / 25.4; // CSS pixels
@@ -48,6 +49,34 @@ export class Sweep {
     return Math.floor(this.canvas.width / this.perTick);
   }
 
+  /** Shows all that there is, up to the newest: somebody went to another place of a stored run. */
+  private jump(now_ms: number): void {
+    this.session = this.samples.sessions;
+    this.pen = this.samples.newest;
+    this.scale();
+    this.rescaled();
+    this.redraw();
+    this.scaled_ms = now_ms;
+  }
+
+  /** The tick that is drawn at `x` (CSS pixels from the left). */
+  tickAt(x: number): number {
+    const pen = Math.floor(this.pen);
+    const at = Math.round((x * (window.devicePixelRatio || 1)) / this.perTick);
+    return pen - ((((pen - at) % this.span) + this.span) % this.span);
+  }
+
+  /** Where a tick is drawn, CSS pixels from the left; null where it is not on the screen. */
+  placeOf(tick: number): number | null {
+    const pen = Math.floor(this.pen);
+    if (!(tick <= pen && tick > pen - this.span && tick >= this.samples.kept)) return null;
+    return ((tick % this.span) * this.perTick) / (window.devicePixelRatio || 1);
+  }
+
+  get penTick(): number {
+    return Math.floor(this.pen);
+  }
+
   redraw(): void {
     this.context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     if (this.samples.newest < 0) return;
@@ -62,8 +91,9 @@ export class Sweep {
     const { samples } = this;
     if (this.frozen || samples.newest < 0 || !this.lanes.length) return;
     this.frames++;
-    const due = samples.newest + Math.min(now_ms - samples.arrived_ms, 60) - BEHIND_MS;
-    let to = this.pen + (now_ms - this.drawn_ms);
+    if (samples.rate !== 1 && samples.sessions !== this.session) this.jump(now_ms);
+    const due = samples.newest + (samples.rate ? Math.min(samples.rate * (now_ms - samples.arrived_ms), 60) - BEHIND_MS : 0);
+    let to = this.pen + samples.rate * (now_ms - this.drawn_ms);
     this.drawn_ms = now_ms;
     if (due - to > 60) to = due; // samples or page were held up: catch up with what has come meanwhile
     if (!(due - to > -250) || this.pen < samples.kept - 1 || due - this.pen > this.span) {
@@ -111,7 +141,7 @@ export class Sweep {
       context.beginPath();
       context.rect(0, lane.top, canvas.width, lane.height);
       context.clip();
-      context.strokeStyle = lane.trace.color;
+      context.strokeStyle = theme.of(lane.trace);
       context.beginPath();
       let up = true; // the pen is lifted
       let before = -1;
