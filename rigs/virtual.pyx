@@ -136,8 +136,8 @@ cdef class VirtualRig(Rig):
         cdef PlantInputs u
         if self.settings != NULL and memcmp(&self.in_force, self.settings, sizeof(Settings)) != 0:
             memcpy(&self.in_force, self.settings, sizeof(Settings))
-            plant_derive(&self.plant, &self.in_force, self.period)
             self.fit_pump()
+            plant_derive(&self.plant, &self.in_force, self.period)
         for i in range(OUTPUT_COUNT):
             value[i] = actuator_step(&self.actuators[i], &self.actuator_states[i], self.commands[i])
         u.valve_pressure = value[OUT_valve_pressure]

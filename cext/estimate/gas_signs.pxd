@@ -11,7 +11,7 @@ Three cycles that agree are the reference; top and plateau may drift with the ao
     leak              baseline SUDDEN_MMHG lower in one cycle otherwise: a hole, a burst membrane
     disconnected      at the end of an inflation the line is below the aortic pressure: nothing holds the balloon
     valve stuck       top WEAK_PCT short of the usual way up: told to fill, the line hardly follows;
-                      or baseline STUCK_PCT of the way up to the usual plateau: told to empty, the balloon stays full
+                      or baseline STUCK_PCT of the way up to the usual plateau, or above it at once: told to empty, it stays full
     gas loss, gain    baseline LOSS_MMHG below, GAIN_MMHG above the reference; LOW_MMHG below: told only
 Without a reference, UNLIKE cycles in a row with one sign name it: filled too much (high baseline), not filled, kinked; else
 NO_REFERENCE cycles. A short inflation has no plateau and is not judged.
@@ -111,7 +111,7 @@ cdef inline void gas_judge(GasLine* g, double before_mmHg, double vacuum_mmHg) n
     elif -fallen * 100.0 > fmax(STUCK_PCT * (g.plateau0 - g.baseline0), 100.0 * STUCK_LEAST_MMHG):
         gas_raise(g, GAS_VALVE_STUCK)
     elif -fallen > GAIN_MMHG:
-        gas_raise(g, GAS_GAS_GAIN)
+        gas_raise(g, GAS_VALVE_STUCK if -at_once > SUDDEN_MMHG else GAS_GAS_GAIN)    # gas does not come in so fast
     elif fallen > LOW_MMHG:
         gas_raise(g, GAS_GAS_LOW)
     elif fabs(fallen) < 0.5 * LOW_MMHG and not GAS_DEFLATES >> g.fault & 1:

@@ -16,9 +16,9 @@ from cext.plant.topology cimport COMPARTMENTS, FLOWS, Q_PUMP
 from cext.plant.valve cimport VALVES
 from cext.tables import load
 
-COMPARTMENT_NAMES = ("aa", "da", "ab", "ub", "lb", "sv", "vc", "pa", "pd", "pvn", "c1", "cim", "lv", "la", "rv", "ra")
-FLOW_NAMES = ("av", "mv", "pv", "tv", "aa_da", "da_ab", "aa_ub", "ab_lb", "pa_pd", "ub_sv", "lb_sv", "sv_vc", "vc_ra", "pd_pvn",
-              "pvn_la", "aa_c1", "c1_cim", "cim_ra", "pump", "rpump", "ecmo_ab", "ecmo_aa")
+COMPARTMENT_NAMES = ("aa", "da", "ab", "ub", "lb", "leg", "vis", "sv", "vc", "pa", "pd", "pvn", "c1", "cim", "lv", "la", "rv", "ra")
+FLOW_NAMES = ("av", "mv", "pv", "tv", "aa_da", "da_ab", "aa_ub", "ab_lb", "ab_leg", "ab_vis", "pa_pd", "ub_sv", "lb_sv",
+              "leg_sv", "vis_sv", "sv_vc", "vc_ra", "pd_pvn", "pvn_la", "aa_c1", "c1_cim", "cim_ra", "pump", "rpump", "ecmo_ab", "ecmo_aa", "ecmo_leg")
 EXTRA = ("t_s", "ecg_mV", "line_pressure_mmHg", "drive_pressure_mmHg", "drive_vacuum_mmHg", "pump_current_A")
 
 
@@ -66,9 +66,9 @@ cdef class PlantModel:
 
     def run(self, seconds, valve_pressure=0.0, valve_vacuum=0.0, pump_speed_rpm=0.0, pump_enable=0.0,
         rpump_speed_rpm=0.0, rpump_enable=0.0, ecmo_speed_rpm=0.0, ecmo_enable=0.0):
-        """Steps `seconds` and returns {name: array of n} of every plant.* signal (without the prefix), `EXTRA`, "v" (n, 16)
+        """Steps `seconds` and returns {name: array of n} of every plant.* signal (without the prefix), `EXTRA`, "v" (n, 18)
         mL and
-        "q" (n, 22) mL/s in the order of COMPARTMENT_NAMES and FLOW_NAMES, each after its step.
+        "q" (n, 27) mL/s in the order of COMPARTMENT_NAMES and FLOW_NAMES, each after its step.
 
         Inputs are numbers, or arrays of one value a step.
         """

@@ -74,8 +74,11 @@ cdef inline void plant_publish(const Plant* p, const PlantState* s, Frame* f) no
     f.plant_av_opening = s.circulation.zeta[AV]
     f.plant_mv_opening = s.circulation.zeta[MV]
     f.plant_coronary_flow_mL_s = s.circulation.q[Q_AA_C1]
-    f.plant_systemic_flow_mL_s = s.circulation.q[Q_UB_SV] + s.circulation.q[Q_LB_SV] + s.circulation.q[Q_CIM_RA]
-    f.plant_limb_flow_mL_s = s.circulation.q[Q_AB_LB]
+    f.plant_systemic_flow_mL_s = (s.circulation.q[Q_UB_SV] + s.circulation.q[Q_LB_SV] + s.circulation.q[Q_LEG_SV]
+                                  + s.circulation.q[Q_VIS_SV] + s.circulation.q[Q_CIM_RA])
+    f.plant_limb_flow_mL_s = s.circulation.q[Q_AB_LEG] + s.circulation.q[Q_ECMO_LEG]
+    f.plant_visceral_flow_mL_s = s.circulation.q[Q_AB_VIS]
+    f.plant_upper_flow_mL_s = s.circulation.q[Q_AA_UB]
     f.plant_pump_flow_mL_s = s.circulation.q[Q_PUMP]
     f.plant_pump_speed_rpm = rpm(s.pump.motor.w)
     f.plant_rpump_flow_mL_s = s.circulation.q[Q_RPUMP]

@@ -35,7 +35,7 @@ cdef inline void first_guess(const Plant* p, PlantState* s, double blood_mL) noe
     v[LA] = p.circulation.la.v0 + 35.0
     v[RA] = p.circulation.ra.v0 + 35.0
     for i in range(VESSELS):
-        v[i] = p.circulation.vessels.vu[i] + (80.0 if i <= LB or i == C1 else 12.0) / p.circulation.vessels.per_c[i]
+        v[i] = p.circulation.vessels.vu[i] + (80.0 if i <= VIS or i == C1 else 12.0) / p.circulation.vessels.per_c[i]
     v[CIM] = 1.0
     for i in range(COMPARTMENTS):
         if i != SV and i != VC:
@@ -71,13 +71,13 @@ cdef inline void plant_start(Plant* p, PlantState* s, const Settings* settings, 
     memset(s, 0, sizeof(PlantState))
     memset(&still, 0, sizeof(PlantInputs))
     activation_tables(&p.ventricle, &p.atrium)
+    p.balloon.fitted = p.pump.fitted = p.rpump.fitted = False
     p.model = <int>settings.patient_model
     plant_derive(p, settings, dt)
     sdnn = p.rhythm.sdnn_s
     kind = p.rhythm.kind
     p.rhythm.sdnn_s = 0.0
     p.rhythm.kind = RHYTHM_SINUS
-    p.balloon.fitted = p.pump.fitted = p.rpump.fitted = False
     s.circulation.given_mL = p.circulation.blood_delta_mL
     if p.model == MODEL_SIMAAN:
         first_guess_small(&p.simaan, &s.simaan)
@@ -90,12 +90,12 @@ cdef inline void plant_start(Plant* p, PlantState* s, const Settings* settings, 
     circulation_pressures(&p.circulation, &s.circulation, 0.0, 0.0, s.breathing.p_it, &s.regulation.tone)
     while s.t < SETTLE_S:
         plant_step(p, s, &still)
-    plant_derive(p, settings, dt)
-    p.rhythm.sdnn_s = sdnn
-    p.rhythm.kind = kind
     p.balloon.fitted = balloon
     p.pump.fitted = pump
     p.rpump.fitted = right
+    plant_derive(p, settings, dt)
+    p.rhythm.sdnn_s = sdnn
+    p.rhythm.kind = kind
     rhythm_shift(&s.rhythm, -s.t)
     s.rhythm.beats = 0
     s.rhythm.random = seed

@@ -140,6 +140,14 @@ def limb_flow_mL_min(beat: Beat) -> float:
     return 60.0 * beat.mean("limb_flow_mL_s")
 
 
+def visceral_flow_mL_min(beat: Beat) -> float:
+    return 60.0 * beat.mean("visceral_flow_mL_s")
+
+
+def upper_body_flow_mL_min(beat: Beat) -> float:
+    return 60.0 * beat.mean("upper_flow_mL_s")
+
+
 def eep_mmHg(beat: Beat) -> float:
     """Energy-equivalent pressure ∫P·Q dt / ∫Q dt, Q all flow into the arteries: of the valve alone it would be that of the systole."""
     flow = _systemic_mL_s(beat)
@@ -171,6 +179,8 @@ METRICS = {
         coronary_flow_mL_min,
         coronary_diastolic_pct,
         limb_flow_mL_min,
+        visceral_flow_mL_min,
+        upper_body_flow_mL_min,
         eep_mmHg,
         pulsatility,
         aortic_valve_open_pct,

@@ -2,7 +2,7 @@
 
 Augmentation is the highest aortic pressure from the inflation command until 100 ms after the deflation command; its rise is
 counted from the pressure at the command. The usual rise is the median of the first USUAL inflations since the pump was switched
-on or one of `RESETS` was changed. The alarm is raised when the mean rise of the last BEATS inflations is less than HALF of it, or
+on or one of `RESETS` was changed. The alarm is raised when the mean rise of the last BEATS inflations is less than SHARE of it, or
 their mean augmentation lies below iabp.augmentation_alarm_mmHg, and ends when neither holds any more. [limits: design values]
 """
 
@@ -16,7 +16,7 @@ import numpy as np
 from cext.tables.load import Value, balloon_alarms
 from controller.session.notice import Notice
 
-USUAL, BEATS, HALF = 12, 6, 0.5
+USUAL, BEATS, SHARE = 12, 6, 0.4
 LONGER = 100  # ticks after the deflation command
 RESETS = ("enabled", "assist", "timing", "fill_mL", "inflation_offset_ms", "deflation_offset_ms", "trigger", "gas")
 ALARM = next(alarm for alarm in balloon_alarms() if alarm.name == "low-augmentation")
@@ -85,7 +85,7 @@ class AugmentationWatch:
             return
         mean_rise, mean = float(np.mean(self._rises[-BEATS:])), float(np.mean(self._peaks))
         limit = float(self._settings["iabp.augmentation_alarm_mmHg"])
-        low = mean_rise < HALF * self._usual or mean < limit
+        low = mean_rise < SHARE * self._usual or mean < limit
         if low and not self._told:
             self._told = True
             text = f"{ALARM.name}: augmented pressure {mean:.0f} mmHg" + (f", limit {limit:g} mmHg" if limit else "")

@@ -21,6 +21,7 @@ from controller.audit import AuditedBeat
 from controller.audit.live import FAST_S, REAL_S, LiveAudit
 from controller.metrics import BeatMetrics, Context, Gap, Meter, Source, assist_group
 from controller.session.alarms import Alarms
+from controller.session.asked import encoded
 from controller.session.contraindication import contraindications
 from controller.session.errors import NotArmed, SessionEnded
 from controller.session.events import Event, Listener
@@ -187,8 +188,7 @@ class Session:
             ValueError: a value that its setting does not take; nothing is changed then. CommandsFull: the tick stands still;
                 those before it in order were asked for.
         """
-        encoded = {path: settings()[path].encode(value) for path, value in values.items()}
-        for path, number in encoded.items():
+        for path, number in encoded(values, self._asked, self._limits).items():
             self._loop.set(path, number, ramp_s)
             self._asked[path] = settings()[path].decode(number)
             if not settings()[path].internal:

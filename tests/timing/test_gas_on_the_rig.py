@@ -112,7 +112,7 @@ def test_what_is_wrong_from_the_start_is_named(rig_run, sets, name):
         ({"iabp.helium_bar": 5.0}, "low-helium"),
         ({"iabp.vacuum_loss": 0.6}, "low-vacuum"),
         ({"iabp.cooling_loss": 1.0}, "over-temperature"),
-        ({"patient.da_compliance_mL_mmHg": 1.2}, "low-augmentation"),
+        ({"patient.da_compliance_mL_mmHg": 2.0}, "low-augmentation"),
     ],
 )
 def test_what_fails_while_it_works_is_named(rig_run, cause, name):
@@ -170,5 +170,8 @@ def test_nothing_is_named_while_volume_drugs_and_ratio_change(rig_run):
 def test_nothing_is_named_in_any_patient_of_the_shelf(rig_run, patient):
     events = []
     frames = rig_run(["iabp.enabled=on"], 60.0, patient=patient, heard=events.append, override=("iabp-in-ar",))
-    assert [event.text for event in alarms_of(events)] == []
+    found = alarms_of(events)
+    if patient == "aortic-regurgitation-acute":  # a contraindication: the balloon fails there, and is said to
+        found = [event for event in found if event.data["condition"] != "low-augmentation"]
+    assert [event.text for event in found] == []
     assert (frames["iabp.phase"][-3000:] == 2).any()
