@@ -15,7 +15,9 @@ Row = dict[str, Any]
 
 
 def command(
-    what: Annotated[str, typer.Argument(help="patients, devices, drives, benches, protocols, signals, settings or metrics")],
+    what: Annotated[
+        str, typer.Argument(help="patients, devices, drives, benches, protocols, patterns, signals, settings or metrics")
+    ],
     json_: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
 ) -> None:
     """Shows what there is, with units and ranges."""
@@ -96,6 +98,7 @@ TABLES: dict[str, Callable[[], list[Row]]] = {
     "drives": _files("pump_drive"),
     "benches": _files("bench"),
     "protocols": _files("protocol"),
+    "patterns": _files("pattern"),
     "signals": _signals,
     "settings": _settings,
     "metrics": _metrics,
