@@ -52,10 +52,13 @@ class Artefact(Strict):
 
 
 class Expect(Strict):
-    """What a console does with it. `trigger`: its mode; beats found within 75 ms of the true ones, share of the true ones
+    """What a console does with it. `trigger`: its mode; `stand_in`: it may go over to ECG or pressure.
+
+    Beats found within 75 ms of the true ones: share of the true ones
     (`sensitivity_pct`) and of the found ones (`predictivity_pct`); `most_per_min` where there is no beat to find."""
 
     trigger: TriggerMode = "ecg"
+    stand_in: bool = True
     console: Line
     sensitivity_pct: float = Field(99.0, ge=0.0, le=100.0)
     predictivity_pct: float = Field(99.0, ge=0.0, le=100.0)

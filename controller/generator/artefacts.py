@@ -23,7 +23,7 @@ def laid_over(
     artefacts: Sequence[Artefact], ecg_mV: Samples, aop_mmHg: Samples, period_s: float, seed: int
 ) -> tuple[Samples, Samples]:
     """ECG and pressure with the artefacts, in their order. Shapes (n,), finite."""
-    t = np.arange(len(ecg_mV)) * period_s
+    t: Samples = np.arange(len(ecg_mV), dtype=np.float64) * period_s
     for number, one in enumerate(artefacts):
         rng = np.random.default_rng((seed, number))
         on = when(one, t)

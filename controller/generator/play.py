@@ -52,7 +52,7 @@ def play(made: Waveforms, experiment: Experiment, *, realtime: bool, repeats: bo
 
     async def go() -> float:
         await session.open()
-        session.set({"iabp.trigger": made.pattern.expect.trigger})
+        session.set({"iabp.trigger": made.pattern.expect.trigger, "iabp.trigger_stand_in": made.pattern.expect.stand_in})
         await session.arm()
         await session.start()
         begin_s = session.t_s - law.played * session.period_s

@@ -17,6 +17,7 @@ from rigs.registry import make
 Samples = npt.NDArray[np.float64]
 SETTLE_S = 20.0  # until reflex and pressure have answered the rhythm
 EJECTS_ML = 8.0  # a beat that pushes out less shows no upstroke worth a trigger
+SEEN = ("in.ecg_mV", "in.aop_mmHg", "plant.beat", "plant.av_flow_mL_s")
 CLEAN = {"ecg_mV": {"range": (-50.0, 50.0)}, "aop_mmHg": {"range": (-500.0, 500.0)}}
 
 
@@ -56,10 +57,7 @@ def waveforms(
         frames = [hand.ticks(1000) for _ in range(int(np.ceil((SETTLE_S + seconds) * 1e-3 / period_s)))]
     finally:
         rig.close()
-    kept = {
-        name: np.concatenate([part[name] for part in frames])
-        for name in ("in.ecg_mV", "in.aop_mmHg", "plant.beat", "plant.av_flow_mL_s")
-    }
+    kept = {name: np.concatenate([part[name] for part in frames]) for name in SEEN}
     skip, count = round(SETTLE_S / period_s), round(seconds / period_s)
     part = slice(skip, skip + count)
     onset = np.flatnonzero(np.diff(kept["plant.beat"]) > 0) + 1
@@ -67,7 +65,7 @@ def waveforms(
     ends = np.append(onset[1:], len(kept["plant.beat"]))[: len(onset)]  # asystole has none
     flow = np.maximum(kept["plant.av_flow_mL_s"], 0.0)
     stroke = np.array([flow[a:b].sum() * period_s for a, b in zip(onset, ends, strict=True)], float)
-    r_s = (onset - skip) * period_s - delay_s
+    r_s: Samples = np.asarray((onset - skip) * period_s - delay_s, np.float64)
     inside = (r_s >= 0.0) & (r_s < seconds)
     ecg, aop = laid_over(pattern.artefact, kept["in.ecg_mV"][part], kept["in.aop_mmHg"][part], period_s, seed)
     return Waveforms(pattern, period_s, ecg, aop, r_s[inside], stroke[inside] > EJECTS_ML)

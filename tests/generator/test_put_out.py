@@ -31,9 +31,8 @@ def bench(request, tmp_path):
     path = tmp_path / "loop.toml"
     rows = "\n".join(f"[outputs.{name}]\nrange = {limits}\nrest = 0\nstandby = 0\nsafe = -1\n[inputs.{name}]\nrange = {limits}"
                      for name, limits in (("ecg_mV", [-10, 10]), ("aop_mmHg", [-50, 350])))  # fmt: skip
-    path.write_text(
-        f'[bench]\nname = "loop"\ntitle = "Loop"\nrig = "loopback"\nsimulated = true\noffers = ["generator"]\nmetrics_from = "inputs"\n{rows}\n'
-    )
+    head = 'name = "loop"\ntitle = "Loop"\nrig = "loopback"\nsimulated = true\noffers = ["generator"]\nmetrics_from = "inputs"'
+    path.write_text(f"[bench]\n{head}\n{rows}\n")
     return str(path)
 
 
@@ -154,6 +153,7 @@ def test_a_csv_is_read_by_our_own_trigger(tmp_path, capsys):
     assert 30 < len(beats) < 40
 
 
+@pytest.mark.filterwarnings("ignore")  # of pandas, by wfdb
 def test_a_wfdb_record_has_the_true_beats(tmp_path, made_of):
     wfdb = pytest.importorskip("wfdb", reason="wfdb is not installed")
     from controller.generator.files import write
