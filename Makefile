@@ -73,10 +73,10 @@ bench: build
 validation: build
 	@$(BIN)/python -m controller.validation docs/validation.md
 
-# The pages as a site in build/docs; a broken link between them fails.
-docs: $(VENV)/ready
+# The pages as a site in build/docs, with the reference made of the program's tables; a broken link between them fails.
+docs: $(VENV)/built
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "mkdocs-material>=9.5,<10"
-	@$(BIN)/mkdocs build --quiet --strict -f .ci/mkdocs.yml && echo "written: build/docs/architecture.html"
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict -f .ci/mkdocs.yml && echo "written: build/docs/index.html"
 
 lint: checked
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from controller.api import run, simulate
+    from controller.api import compare, run, simulate
     from controller.runs import open_run
 
-__all__ = ["open_run", "run", "simulate"]
+__all__ = ["compare", "open_run", "run", "simulate"]
 
 
 def __getattr__(name: str) -> Any:
@@ -16,7 +16,7 @@ def __getattr__(name: str) -> Any:
         from controller.runs import open_run
 
         return open_run
-    if name in ("run", "simulate"):
+    if name in ("compare", "run", "simulate"):
         from controller import api
 
         return getattr(api, name)

@@ -1,12 +1,21 @@
-"""The two verbs of the command line for Python: `run` a protocol, `simulate` a patient."""
+"""The verbs of the command line for Python: `run` a protocol, `simulate` a patient, `compare` two runs."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from controller.config.experiment import load_experiment
 from controller.job.execute import Outcome
 from controller.simulation import Simulated, settle
+
+if TYPE_CHECKING:
+    from controller.report.comparison.write import Written
+
+T = TypeVar("T")
 
 
 def simulate(
@@ -27,7 +36,7 @@ def simulate(
         ConfigError: everything that is wrong with names and settings.
     """
     experiment = load_experiment(bench=bench, patient=patient, sets=_texts(settings))
-    return settle(experiment, seed=seed, settle_s=settle_s, beats=beats)
+    return _apart(lambda: settle(experiment, seed=seed, settle_s=settle_s, beats=beats))
 
 
 def run(
@@ -44,7 +53,7 @@ def run(
     """Runs a protocol into a run folder and makes its report; ``.result.verdict``, ``.summary``, ``.folder``.
 
     Raises:
-        ConfigError, NotArmed, OSError: as the command line reports them.
+        ConfigError, NotArmed, OSError: as the command line reports them. RuntimeError: hardware, from within an event loop.
     """
     from controller.job.request import Request
     from controller.job.run_job import run_job
@@ -52,7 +61,39 @@ def run(
     folder = None if out is None else Path(out)
     request = Request(protocol, bench, patient, fast, seed, folder, _texts(settings), mqtt)
     experiment = load_experiment(protocol, bench=bench, patient=patient, sets=request.sets)
-    return run_job(experiment, request)
+    if _in_a_loop() and not experiment.bench.bench.simulated:
+        raise RuntimeError(
+            f"bench {experiment.bench.name} is hardware, and an interrupt of this notebook would not reach it: use mockloop run"
+        )
+    return _apart(lambda: run_job(experiment, request))
+
+
+def compare(run: str | Path, reference: str | Path, out: str | Path | None = None) -> Written:
+    """Compares a run folder with a reference; ``.data`` holds every difference with its uncertainty, ``.path`` the page written.
+
+    Raises:
+        FileNotFoundError, ValueError, OSError: as `write_comparison`.
+    """
+    from controller.report.comparison import write_comparison
+
+    return write_comparison(run, reference, out)
+
+
+def _in_a_loop() -> bool:
+    """Whether an event loop runs in this thread already, as in a notebook."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+def _apart(work: Callable[[], T]) -> T:
+    """Calls `work`, which has an event loop of its own: in a thread where one runs here already."""
+    if not _in_a_loop():
+        return work()
+    with ThreadPoolExecutor(1, "mockloop") as pool:
+        return pool.submit(work).result()
 
 
 def _texts(settings: dict[str, object] | None) -> tuple[str, ...]:

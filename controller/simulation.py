@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from cext.tables.load import Value
+from cext.tables.models import CHOICE, FULL
 from controller.metrics import Agreement, BeatMetrics, Rhythm, Window, rhythm_of, steady, whole_groups, window
 from controller.session.assemble import assemble
 from controller.session.contraindication import contraindications
 from controller.session.errors import SessionEnded
-from controller.session.session import Session
+from controller.session.session import Session, Slice
 from controller.version import version
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Simulated:
     """What the virtual rig showed. `window` holds the means over the last beats; `agreement` says how steady they were.
 
     `settings`: what differs from the defaults; `values`: all settings in force. `frames`: the last beats at full rate,
-    structured array with a field per signal path, or None.
+    structured array with a field per signal path, or None. `chosen`: what was set of the patient by hand, in words.
     """
 
     patient: str
@@ -47,11 +48,14 @@ class Simulated:
     tripped: tuple[str, ...]
     values: Mapping[str, Value] = field(default_factory=dict, repr=False)
     frames: npt.NDArray[np.void] | None = field(default=None, repr=False)
+    model: str = FULL
+    chosen: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON of ``mockloop simulate --json``."""
         return {
             "patient": self.patient,
+            "model": self.model,
             "settings": dict(self.settings),
             "seed": self.seed,
             "version": version(),
@@ -78,7 +82,10 @@ def settle(
     patient = experiment.patient.patient.name if experiment.patient else "none"
     changed = {path: entry.value for path, entry in experiment.settings.changed.items()}
     try:
-        return asyncio.run(_settle(session, patient, changed, seed, settle_s, beats, frames_s))
+        found = asyncio.run(_settle(session, patient, changed, seed, settle_s, beats, frames_s))
+        model, left_out = experiment.settings.model, experiment.settings.left_out
+        said = [f"the patient {patient} has no place in the model {model.name} for {', '.join(left_out)}"] if left_out else []
+        return replace(found, model=model.name, chosen=_chosen(experiment), warnings=[*found.warnings, *said])
     finally:
         session.close()
 
@@ -97,8 +104,18 @@ async def _settle(
     agreement = steady([], rhythm)
     fresh = 0
     tripped: tuple[str, ...] = ()
-    while session.t_s - begin_s < LONGEST_S:
+    last: deque[npt.NDArray[np.void]] = deque()
+
+    async def advance() -> Slice:
         slice_ = await session.advance()
+        if frames_s > 0.0:
+            last.append(slice_.frames)
+            while len(last) > 1 and sum(map(len, last)) - len(last[0]) >= frames_s / session.period_s:
+                last.popleft()
+        return slice_
+
+    while session.t_s - begin_s < LONGEST_S:
+        slice_ = await advance()
         kept.extend(slice_.beats)
         fresh += len(slice_.beats)
         if slice_.tripped:
@@ -111,22 +128,27 @@ async def _settle(
                 break
     settled_s = session.t_s - begin_s
     measured: list[BeatMetrics] = []
-    last: deque[npt.NDArray[np.void]] = deque()
     until = session.t_s + LONGEST_S
     while not tripped and not _enough(measured, max(count, rhythm.group, rhythm.least_beats), rhythm) and session.t_s < until:
-        slice_ = await session.advance()
-        measured.extend(slice_.beats)
-        last.append(slice_.frames)
-        while len(last) > 1 and sum(map(len, last)) - len(last[0]) >= frames_s / session.period_s:
-            last.popleft()
+        measured.extend((await advance()).beats)
     measured = measured or list(kept)
     if not measured:
         why = f"tripped on {', '.join(tripped)}" if tripped else f"no beat and no window of beats in {session.t_s:.0f} s"
         raise SessionEnded(f"nothing was measured: the rig {why} after {settled_s:.1f} s")
     return Simulated(
         patient, dict(changed), seed, window(measured, rhythm.group, rhythm.breath_s), measured, agreement, round(settled_s, 3),
-        list(warned.values()), tripped, session.values(), np.concatenate(last) if frames_s > 0.0 and last else None,
+        list(warned.values()), tripped, session.values(), np.concatenate(last) if last else None,
     )  # fmt: skip
+
+
+def _chosen(experiment: Experiment) -> tuple[str, ...]:
+    """``lv_ees 1 mmHg/mL``: what was set of the patient by hand."""
+    found = []
+    for path, entry in experiment.settings.changed.items():
+        if entry.layer == "--set" and path.startswith("patient.") and path != CHOICE:
+            value = f"{entry.value:g} {entry.row.unit}".rstrip() if isinstance(entry.value, float) else str(entry.value)
+            found.append(f"{path.removeprefix('patient.')} = {value}")
+    return tuple(found)
 
 
 def _enough(beats: list[BeatMetrics], count: int, rhythm: Rhythm) -> bool:

@@ -8,7 +8,7 @@ so the patient's time never stops. The settings that the loop attaches are compa
 parameters anew, and no volume moves.
 """
 
-from libc.math cimport NAN
+from libc.math cimport NAN, isnan
 from libc.string cimport memcmp, memcpy, memset
 
 from cext.generated.frame cimport *
@@ -18,7 +18,7 @@ from cext.plant.derive cimport plant_derive
 from cext.plant.devices cimport balloon_from, rotary_pump_from
 from cext.plant.ecg cimport ecg_mV
 from cext.plant.instruments cimport actuator_from, channel_seed, sensor_from
-from cext.plant.plant cimport plant_step
+from cext.plant.plant cimport MODEL_FULL, plant_step
 from cext.plant.publish cimport plant_publish
 from cext.plant.sensor cimport sensor_read
 from cext.plant.start cimport plant_start
@@ -135,8 +135,8 @@ cdef class VirtualRig(Rig):
         cdef PlantInputs u
         if self.settings != NULL and memcmp(&self.in_force, self.settings, sizeof(Settings)) != 0:
             memcpy(&self.in_force, self.settings, sizeof(Settings))
-            plant_derive(&self.plant, &self.in_force, self.period)
             self.fit_pump()
+            plant_derive(&self.plant, &self.in_force, self.period)
         for i in range(OUTPUT_COUNT):
             value[i] = actuator_step(&self.actuators[i], &self.actuator_states[i], self.commands[i])
         u.valve_pressure = value[OUT_valve_pressure]
@@ -163,7 +163,7 @@ cdef class VirtualRig(Rig):
         if self.owed:
             self.advance()
         self.owed = True
-        plant_publish(&self.state, f)
+        plant_publish(&self.plant, &self.state, f)
         truth[IN_aop_mmHg] = f.plant_aop_mmHg
         truth[IN_dap_mmHg] = f.plant_dap_mmHg
         truth[IN_lvp_mmHg] = f.plant_lvp_mmHg
@@ -180,9 +180,12 @@ cdef class VirtualRig(Rig):
         truth[IN_pump_speed_rpm] = f.plant_pump_speed_rpm
         truth[IN_pump_current_A] = self.state.pump.motor.current_A
         truth[IN_pump_placement_mmHg] = self.state.pump.placement
-        truth[IN_balloon_pressure_mmHg] = self.state.balloon.p_line - 760.0 if self.plant.balloon.fitted else 0.0
-        truth[IN_drive_pressure_mmHg] = self.state.balloon.p_pressure - 760.0 if self.plant.balloon.fitted else 0.0
-        truth[IN_drive_vacuum_mmHg] = self.state.balloon.p_vacuum - 760.0 if self.plant.balloon.fitted else 0.0
+        if self.plant.model == MODEL_FULL:
+            truth[IN_balloon_pressure_mmHg] = self.state.balloon.p_line - 760.0 if self.plant.balloon.fitted else 0.0
+            truth[IN_drive_pressure_mmHg] = self.state.balloon.p_pressure - 760.0 if self.plant.balloon.fitted else 0.0
+            truth[IN_drive_vacuum_mmHg] = self.state.balloon.p_vacuum - 760.0 if self.plant.balloon.fitted else 0.0
+        else:
+            truth[IN_balloon_pressure_mmHg] = truth[IN_drive_pressure_mmHg] = truth[IN_drive_vacuum_mmHg] = NAN
         truth[IN_ecg_mV] = ecg_mV(&self.plant.ecg, &self.plant.rhythm, &self.state.rhythm, self.state.t)
         truth[IN_estop] = 0.0  # the chain is closed: there is no button on a simulated bench
         truth[IN_sync] = 1.0 if self.state.t - self.state.rhythm.onset_s < 0.05 else 0.0   # the driver's contraction begins
@@ -193,6 +196,10 @@ cdef class VirtualRig(Rig):
             if self.present[i]:
                 if self.referred[i]:
                     truth[i] = self.reference[i]
+                if isnan(truth[i]):  # the circulation model has no such place: nothing to measure there
+                    to[i] = NAN
+                    f.quality[i] = QUALITY_ABSENT
+                    continue
                 to[i] = sensor_read(&self.sensors[i], &self.sensor_states[i], truth[i])
                 f.quality[i] = QUALITY_RANGE if self.sensor_states[i].saturated else QUALITY_GOOD
             else:

@@ -8,7 +8,8 @@ The flow of gas: balloon_gas.pxd. Balloon: slack between V_low and its room (p_b
     a balloon that lies too low or too high does not unfold where the aorta tapers or turns: 0.8 of the nominal volume
 It displaces blood: P_DA = (V_DA + V_b - Vu)/C + (theta/C)*d(V_DA + V_b)/dt + P_it with V_DA the blood. V_b at n + 1 is solved
 for together with P_DA, since both depend on each other at once: n_balloon = V_b*p_b(V_b) is a quadratic in V_b.
-Inflated, it obstructs: R(AA-DA) / (1 - 0.8*V_b/50 mL)^4; too low, R(DA-AB) in its place.
+Inflated, it obstructs: R(AA-DA) / (1 - 0.8*V_b/50 mL)^4; too low, R(DA-AB) in its place, where the aorta is 1.22
+times as narrow (18 against 22 mm).
 [design values; clinical balloons fill 80-90 % of the aorta]
 """
 
@@ -34,6 +35,7 @@ ctypedef struct Balloon:
     double dead_mL           # console line, the membrane of the chamber pressed flat
     double drive_dead_mL     # air of the drive, the membrane at the other end
     double full_at_mmHg      # aortic pressure up to which the gas suffices for the whole fill
+    double femoral_fr        # catheter in the femoral artery; 0: none
     double turbulent_air     # mmHg*s2/mL2
     Orifice pressure_valve
     Orifice vacuum_valve
@@ -123,9 +125,9 @@ cdef inline void balloon_volume(const Balloon* p, BalloonState* s, double p_da, 
     s.p_da = p_da + c * v
 
 
-cdef inline double balloon_narrowing(const Balloon* p, const BalloonState* s) noexcept nogil:
-    """Factor on the resistance of the aorta beside the balloon; at most 10 000 (a balloon does not weld the aorta shut)."""
-    cdef double left = 1.0 - p.per_obstruct * s.v_mL
+cdef inline double balloon_narrowing(const Balloon* p, const BalloonState* s, double narrower) noexcept nogil:
+    """Factor on the resistance of the aorta beside the balloon, `narrower` times as narrow as the thoracic one; at most 10 000 (a balloon does not weld the aorta shut)."""
+    cdef double left = 1.0 - narrower * p.per_obstruct * s.v_mL
     if left < 0.1:
         left = 0.1
     left *= left

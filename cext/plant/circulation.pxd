@@ -17,7 +17,7 @@ from cext.plant.valve cimport VALVES, Valve
 from cext.plant.vessel cimport Segment, Vessels
 
 cdef enum:
-    SEGMENTS = 4          # with inertance, but for AA-DA, which the balloon narrows
+    SEGMENTS = 6          # with inertance, but for AA-DA, which the balloon narrows
 
 ctypedef struct Circulation:
     double dt
@@ -25,7 +25,8 @@ ctypedef struct Circulation:
     Vessels vessels
     double aa_da_l_per_dt
     double aa_da_r
-    Segment segment[SEGMENTS]             # DA-AB, AA-UB, AB-LB, PA-PD
+    Segment segment[SEGMENTS]             # DA-AB, AA-UB, AB-LB, PA-PD, AB-LEG, AB-VIS
+    double leg_narrowed                   # factor on R(AB-LEG): branches.pxd
     double conductance[RESISTIVE]
     Valve valve[VALVES]
     Chamber lv

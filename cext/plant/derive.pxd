@@ -9,6 +9,7 @@ rates in 1/(mmHg*s): AV 16/16, MV and TV 40/53, PV 27/27 (Mynard et al. 2012).
 
 from cext.generated.settings cimport Settings
 from cext.plant.balloon cimport balloon_set
+from cext.plant.branches cimport catheter_narrowing
 from cext.plant.breathing cimport breathing_set
 from cext.plant.chamber cimport Chamber
 from cext.plant.drugs cimport BETABLOCKER, DOBUTAMINE, EXERCISE, NITROPRUSSIDE, NORADRENALINE, UPRIGHT
@@ -17,10 +18,11 @@ from cext.plant.ecmo cimport ecmo_set
 from cext.plant.heartbeat cimport Rhythm
 from cext.plant.plant cimport Plant
 from cext.plant.reflex cimport reflex_set
+from cext.plant.simaan cimport *
 from cext.plant.regulation cimport Regulation
 from cext.plant.topology cimport *
 from cext.plant.valve cimport AV, MV, PV, TV, valve_set
-from cext.plant.vessel cimport Vessels, segment_set
+from cext.plant.vessel cimport Segment, Vessels, segment_set
 
 
 cdef inline void vessel_set(Vessels* p, int i, double compliance, double unstressed, double theta_s,
@@ -80,15 +82,32 @@ cdef inline void derive_heart(Plant* p, const Settings* s) noexcept nogil:
     valve_set(&p.circulation.valve[TV], s.patient_tv_area_cm2, 0.0, 1.25, 40.0, 53.0, p.dt)
 
 
+cdef inline void branch_set(Segment* p, const Settings* s, double share, double dt) noexcept nogil:
+    segment_set(p, s.patient_ab_lb_inertance_mmHg_s2_mL / share, s.patient_ab_lb_resistance_mmHg_s_mL / share, dt)
+
+
+cdef inline void derive_catheters(Plant* p, const Settings* s) noexcept nogil:
+    """The largest catheter in the femoral artery; a balloon's and an ECMO cannula count while they are switched on."""
+    cdef double fr = p.pump.femoral_fr if p.pump.fitted else 0.0
+    if p.balloon.fitted and s.iabp_enabled > 0.5 and p.balloon.femoral_fr > fr:
+        fr = p.balloon.femoral_fr
+    if s.ecmo_enabled > 0.5 and s.ecmo_return < 0.5 and s.ecmo_arterial_fr > fr:
+        fr = s.ecmo_arterial_fr
+    p.circulation.leg_narrowed = catheter_narrowing(fr, s.patient_femoral_mm)
+
+
 cdef inline void derive_vessels(Plant* p, const Settings* s) noexcept nogil:
     cdef double systemic = 1e-3 * s.patient_systemic_viscoelastic_ms, pulmonary = 1e-3 * s.patient_pulmonary_viscoelastic_ms
+    cdef double rest = 1.0 - s.patient_leg_share - s.patient_visceral_share
     cdef Vessels* v = &p.circulation.vessels
     cdef double* g = p.circulation.conductance
     vessel_set(v, AA, s.patient_aa_compliance_mL_mmHg, 0.0, systemic, 1.0)
     vessel_set(v, DA, s.patient_da_compliance_mL_mmHg, s.patient_da_unstressed_mL, systemic, 1.0)
     vessel_set(v, AB, s.patient_ab_compliance_mL_mmHg, 0.0, systemic, 0.0)
     vessel_set(v, UB, s.patient_ub_compliance_mL_mmHg, 0.0, systemic, 0.0)
-    vessel_set(v, LB, s.patient_lb_compliance_mL_mmHg, 0.0, systemic, 0.0)
+    vessel_set(v, LB, rest * s.patient_lb_compliance_mL_mmHg, 0.0, systemic, 0.0)
+    vessel_set(v, LEG, s.patient_leg_share * s.patient_lb_compliance_mL_mmHg, 0.0, systemic, 0.0)
+    vessel_set(v, VIS, s.patient_visceral_share * s.patient_lb_compliance_mL_mmHg, 0.0, systemic, 0.0)
     vessel_set(v, SV, s.patient_sv_compliance_mL_mmHg, s.patient_sv_unstressed_mL, 0.0, 0.0)
     vessel_set(v, VC, s.patient_vc_compliance_mL_mmHg, s.patient_vc_unstressed_mL, 0.0, 1.0)
     vessel_set(v, PA, s.patient_pa_compliance_mL_mmHg, 0.0, pulmonary, 1.0)
@@ -100,10 +119,14 @@ cdef inline void derive_vessels(Plant* p, const Settings* s) noexcept nogil:
     p.circulation.aa_da_r = s.patient_aa_da_resistance_mmHg_s_mL
     segment_set(&p.circulation.segment[0], s.patient_da_ab_inertance_mmHg_s2_mL, s.patient_da_ab_resistance_mmHg_s_mL, p.dt)
     segment_set(&p.circulation.segment[1], s.patient_aa_ub_inertance_mmHg_s2_mL, s.patient_aa_ub_resistance_mmHg_s_mL, p.dt)
-    segment_set(&p.circulation.segment[2], s.patient_ab_lb_inertance_mmHg_s2_mL, s.patient_ab_lb_resistance_mmHg_s_mL, p.dt)
+    branch_set(&p.circulation.segment[2], s, rest, p.dt)
+    branch_set(&p.circulation.segment[4], s, s.patient_leg_share, p.dt)
+    branch_set(&p.circulation.segment[5], s, s.patient_visceral_share, p.dt)
     segment_set(&p.circulation.segment[3], s.patient_pa_pd_inertance_mmHg_s2_mL, s.patient_pa_pd_resistance_mmHg_s_mL, p.dt)
     g[Q_UB_SV - FIRST_RESISTIVE] = 1.0 / (s.patient_svr_scale * s.patient_ub_resistance_mmHg_s_mL)
-    g[Q_LB_SV - FIRST_RESISTIVE] = 1.0 / (s.patient_svr_scale * s.patient_lb_resistance_mmHg_s_mL)
+    g[Q_LB_SV - FIRST_RESISTIVE] = rest / (s.patient_svr_scale * s.patient_lb_resistance_mmHg_s_mL)
+    g[Q_LEG_SV - FIRST_RESISTIVE] = s.patient_leg_share / (s.patient_svr_scale * s.patient_lb_resistance_mmHg_s_mL)
+    g[Q_VIS_SV - FIRST_RESISTIVE] = s.patient_visceral_share / (s.patient_svr_scale * s.patient_lb_resistance_mmHg_s_mL)
     g[Q_SV_VC - FIRST_RESISTIVE] = 1.0 / s.patient_sv_resistance_mmHg_s_mL
     g[Q_VC_RA - FIRST_RESISTIVE] = 1.0 / s.patient_vc_resistance_mmHg_s_mL
     g[Q_PD_PVN - FIRST_RESISTIVE] = 1.0 / (s.patient_pvr_scale * s.patient_pd_resistance_mmHg_s_mL)
@@ -135,6 +158,17 @@ cdef inline void derive_regulation(Regulation* p, const Settings* s, double dt) 
     p.per_hr = 1.0 / s.patient_hr_bpm
 
 
+cdef inline void derive_small(Simaan* p, const Settings* s, double dt) noexcept nogil:
+    p.dt = dt
+    p.v0 = s.patient_lv_v0_mL
+    p.e_span = s.patient_lv_ees_mmHg_mL - simaan_2009_e_min_mmHg_mL
+    if p.e_span < 0.0:
+        p.e_span = 0.0
+    p.per_r_s = 1.0 / (s.patient_svr_scale * simaan_2009_r_s_mmHg_s_mL)
+    p.blood_delta_mL = s.patient_blood_volume_delta_mL
+    p.infusion_step_mL = 50.0 * dt
+
+
 cdef inline void plant_derive(Plant* p, const Settings* s, double dt) noexcept nogil:
     """All parameters but the devices'. `dt` (s) must stay the same over the life of a plant."""
     p.dt = dt
@@ -145,8 +179,10 @@ cdef inline void plant_derive(Plant* p, const Settings* s, double dt) noexcept n
     derive_rhythm(p, s)
     derive_heart(p, s)
     derive_vessels(p, s)
+    derive_catheters(p, s)
+    derive_small(&p.simaan, s, dt)
     ecmo_set(&p.ecmo, s.ecmo_return < 0.5, s.ecmo_arterial_fr, s.ecmo_venous_fr, s.ecmo_oxygenator_clot,
-             s.ecmo_air, s.ecmo_tubing_leak_mL_min, dt)
+             s.ecmo_air, s.ecmo_tubing_leak_mL_min, s.ecmo_distal_perfusion_fr, dt)
     p.pump.position = <int>s.pump_position
     balloon_set(&p.balloon, <int>s.iabp_gas, s.iabp_fill_mL, s.iabp_leak_mL_min, s.iabp_burst, s.iabp_kink, s.iabp_disconnection,
                 s.iabp_line_blood_mL, <int>s.iabp_position, s.iabp_enabled > 0.5 and s.iabp_autofill > 0.5)

@@ -52,6 +52,7 @@ cdef int balloon_from(Balloon* p, dict device, double dt) except -1:
     p.dead_mL = _value(device, "drive", "dead_volume_mL")
     p.drive_dead_mL = _value(device, "drive", "drive_volume_mL")
     p.full_at_mmHg = _value(device, "drive", "full_at_mmHg")
+    p.femoral_fr = (device.get("access") or {}).get("femoral_fr", 0.0)
     p.turbulent_air = _value(device, "drive", "lumen_turbulent_mmHg_s2_mL2")
     p.lumen.laminar = _value(device, "drive", "lumen_resistance_mmHg_s_mL")
     _orifice(&p.pressure_valve, device, "pressure_valve_dm3_s_bar", p.drive_dead_mL, dt)
@@ -97,6 +98,7 @@ cdef int rotary_pump_from(RotaryPump* p, dict device, double dt) except -1:
         _curves(p, device)
     else:
         raise ValueError(f"device {device['device']['name']}: [head_flow] law = {law!r}, allowed is affinity, linear, curve")
+    p.femoral_fr = (device.get("access") or {}).get("femoral_fr", 0.0)
     p.differential = device.get("placement", {}).get("signal") == "differential"
     p.k_stop = _value(device, "head_flow", "stopped_mmHg_s2_mL2")
     p.per_blend = 1.0 / (0.2 * w0)

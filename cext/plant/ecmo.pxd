@@ -9,6 +9,8 @@ vein closes on the tip (R_c -> 60 mmHg*s/mL, lag 60 ms). It lets go once it has 
 has filled again, 1 mmHg over the chest: flow is limited to what comes back, and chatters.
 No drain lies under -700 mmHg: blood at 37 C boils 713 mmHg under the atmosphere, and a column that boils transmits no more suction.
 Air in the pump takes its share of the head. A leak behind the pump loses k*(pressure there) of blood to the room. L 0.3 mmHg*s2/mL (3 m of tube of 10 mm); the rotor follows its set point with 0.3 s.
+A distal perfusion cannula branches off before the arterial cannula (femoral return) into the leg behind it:
+Q = (fr/6)^4/16 mL/s per mmHg * (P_AB + (a_a*|Q| + b_a)*Q - P_LEG): 6 Fr give 300 mL/min at 80 mmHg [design value after 100-400 mL/min in use].
 Not enabled, the circuit is clamped; enabled and stopped, it is an open tube from the artery to the vein.
 """
 
@@ -32,6 +34,7 @@ ctypedef struct Ecmo:
     double a_return         # arterial cannula, mmHg*s2/mL2
     double b_return
     double follow           # dt/0.3 s
+    double distal           # conductance of the distal perfusion cannula, mL/s/mmHg
 
 ctypedef struct EcmoState:
     double n                # 1000 rpm
@@ -46,7 +49,7 @@ cdef inline double between(double x, double x0, double x1, double y0, double y1)
 
 
 cdef inline void ecmo_set(Ecmo* p, bint femoral, double arterial_fr, double venous_fr, double clot,
-                          double air, double leak_mL_min, double dt) noexcept nogil:
+                          double air, double leak_mL_min, double distal_fr, double dt) noexcept nogil:
     cdef double a, b
     p.femoral = femoral
     p.b_venous = 0.06 * between(venous_fr, 21.0, 25.0, 3.0, 2.0)
@@ -65,6 +68,8 @@ cdef inline void ecmo_set(Ecmo* p, bint femoral, double arterial_fr, double veno
     p.l_per_dt = 0.3 / dt
     p.per_vein = dt / 0.06
     p.follow = dt / 0.3
+    p.distal = distal_fr / 6.0
+    p.distal = p.distal * p.distal * p.distal * p.distal / 16.0 if femoral else 0.0
 
 
 cdef inline double ecmo_flow(const Ecmo* p, EcmoState* s, double q, double speed_rpm, double enable, double p_vein,
@@ -96,3 +101,10 @@ cdef inline double ecmo_flow(const Ecmo* p, EcmoState* s, double q, double speed
         q = (sqrt(linear * linear + 4.0 * p.a_venous * (p_vein - LEAST_DRAIN_mmHg)) - linear) / (2.0 * p.a_venous)
     s.p_drain = p_vein - (linear + p.a_venous * (q if q > 0.0 else -q)) * q
     return q
+
+
+cdef inline double ecmo_distal_flow(const Ecmo* p, double q, double p_artery, double p_leg, double enable) noexcept nogil:
+    """mL/s into the leg."""
+    if p.distal <= 0.0 or enable < 0.5:
+        return 0.0
+    return p.distal * (p_artery + (p.b_return + p.a_return * (q if q > 0.0 else -q)) * q - p_leg)

@@ -35,7 +35,7 @@ class PlantModel:
         ecmo_speed_rpm: ArrayLike = 0.0,
         ecmo_enable: ArrayLike = 0.0,
     ) -> dict[str, NDArray[np.float64]]:
-        """Steps `seconds`; arrays of every plant.* signal, EXTRA, "v" (n, 16) mL and "q" (n, 22) mL/s."""
+        """Steps `seconds`; arrays of every plant.* signal, EXTRA, "v" (n, 18) mL and "q" (n, 27) mL/s."""
     def skip(
         self,
         seconds: float,

@@ -12,18 +12,18 @@ from cext.plant.ecg cimport ecg_mV
 from cext.plant.plant cimport Plant, PlantInputs, PlantState, plant_step
 from cext.plant.publish cimport plant_publish
 from cext.plant.start cimport plant_start
-from cext.plant.topology cimport COMPARTMENTS, FLOWS
+from cext.plant.topology cimport COMPARTMENTS, FLOWS, Q_PUMP
 from cext.plant.valve cimport VALVES
 from cext.tables import load
 
-COMPARTMENT_NAMES = ("aa", "da", "ab", "ub", "lb", "sv", "vc", "pa", "pd", "pvn", "c1", "cim", "lv", "la", "rv", "ra")
-FLOW_NAMES = ("av", "mv", "pv", "tv", "aa_da", "da_ab", "aa_ub", "ab_lb", "pa_pd", "ub_sv", "lb_sv", "sv_vc", "vc_ra", "pd_pvn",
-              "pvn_la", "aa_c1", "c1_cim", "cim_ra", "pump", "rpump", "ecmo_ab", "ecmo_aa")
+COMPARTMENT_NAMES = ("aa", "da", "ab", "ub", "lb", "leg", "vis", "sv", "vc", "pa", "pd", "pvn", "c1", "cim", "lv", "la", "rv", "ra")
+FLOW_NAMES = ("av", "mv", "pv", "tv", "aa_da", "da_ab", "aa_ub", "ab_lb", "ab_leg", "ab_vis", "pa_pd", "ub_sv", "lb_sv",
+              "leg_sv", "vis_sv", "sv_vc", "vc_ra", "pd_pvn", "pvn_la", "aa_c1", "c1_cim", "cim_ra", "pump", "rpump", "ecmo_ab", "ecmo_aa", "ecmo_leg")
 EXTRA = ("t_s", "ecg_mV", "line_pressure_mmHg", "drive_pressure_mmHg", "drive_vacuum_mmHg", "pump_current_A")
 
 
 cdef class PlantModel:
-    """The virtual patient with at most one balloon, a left and a right pump, and ECMO.
+    """The virtual patient with at most one balloon, a left and a right pump, and ECMO; by "patient.model" the small circulation.
 
     `settings`: overrides by path ("patient.hr_bpm"), in the words or numbers of the settings table. `balloon`, `pump`, `rpump`: device
     files as read, or None. `dt_s`: step; `seed`: of the rhythm's variability.
@@ -66,9 +66,9 @@ cdef class PlantModel:
 
     def run(self, seconds, valve_pressure=0.0, valve_vacuum=0.0, pump_speed_rpm=0.0, pump_enable=0.0,
         rpump_speed_rpm=0.0, rpump_enable=0.0, ecmo_speed_rpm=0.0, ecmo_enable=0.0):
-        """Steps `seconds` and returns {name: array of n} of every plant.* signal (without the prefix), `EXTRA`, "v" (n, 16)
+        """Steps `seconds` and returns {name: array of n} of every plant.* signal (without the prefix), `EXTRA`, "v" (n, 18)
         mL and
-        "q" (n, 22) mL/s in the order of COMPARTMENT_NAMES and FLOW_NAMES, each after its step.
+        "q" (n, 27) mL/s in the order of COMPARTMENT_NAMES and FLOW_NAMES, each after its step.
 
         Inputs are numbers, or arrays of one value a step.
         """
@@ -89,7 +89,7 @@ cdef class PlantModel:
         with nogil:
             for i in range(n):
                 plant_step(&self.p, &self.s, &command[i])
-                plant_publish(&self.s, &frame)
+                plant_publish(&self.p, &self.s, &frame)
                 memcpy(&to[i * SIGNAL_COUNT], &frame, SIGNAL_COUNT * sizeof(double))
                 memcpy(&v[i * COMPARTMENTS], self.s.circulation.v, COMPARTMENTS * sizeof(double))
                 memcpy(&q[i * FLOWS], self.s.circulation.q, FLOWS * sizeof(double))
@@ -125,7 +125,8 @@ cdef class PlantModel:
     def state(self):
         """The state at present, for a test that goes on from it: volumes (mL), flows (mL/s) and valve openings, those half a
         step
-        back; gas (mmHg*mL, mmHg absolute), balloon (mL), rotor (rad/s, N*m); times of the rhythm (s)."""
+        back; gas (mmHg*mL, mmHg absolute), balloon (mL), rotor (rad/s, N*m); times of the rhythm (s). "small": of the small circulation,
+        V_LV mL, P_LA, P_S, P_AA mmHg, q_T mL/s, pump mL/s."""
         cdef PlantState* s = &self.s
         return {
             "t": s.t,
@@ -140,4 +141,5 @@ cdef class PlantModel:
             "right_motor": [s.rpump.motor.w, s.rpump.motor.integral],
             "ecmo": [s.ecmo.n, s.ecmo.closed],
             "given_mL": s.circulation.given_mL,
+            "small": [s.simaan.v, s.simaan.p_la, s.simaan.p_s, s.simaan.p_aa, s.simaan.q_t, s.circulation.q[Q_PUMP]],
         }

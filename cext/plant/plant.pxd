@@ -4,6 +4,8 @@
 is all
 that changes. A step: rhythm and breath to n + 1; drives and gas from n to n + 1; flows to n + 1/2; volumes and pressures to
 n + 1.
+Two circulations stand behind it (`patient.model`): the full one of circulation.pxd, and the small one of simaan.pxd, with the same
+rhythm, left pump, sensors and signals. The choice is made at the start and costs a branch a step.
 What moves the parameters slowly (reflex, coronary tone, drugs) writes a tone (regulation.pxd) that the circulation multiplies with.
 """
 
@@ -19,12 +21,19 @@ from cext.plant.ecmo cimport Ecmo, EcmoState
 from cext.plant.heartbeat cimport Rhythm, RhythmState
 from cext.plant.regulation cimport Regulation, RegulationState, regulation_step
 from cext.plant.rhythm cimport rhythm_step
-from cext.plant.rotary_pump cimport RotaryPump, RotaryPumpState, rotary_pump_drive, rotary_pump_placement
+from cext.plant.rotary_pump cimport RotaryPump, RotaryPumpState, rotary_pump_drive, rotary_pump_flow, rotary_pump_placement
+from cext.plant.simaan cimport Simaan, SimaanState, simaan_lvp, simaan_step
 from cext.plant.topology cimport AA, LV, Q_AA_C1, Q_PUMP, Q_RPUMP
+
+cdef enum:               # in the order of patient.model
+    MODEL_FULL = 0
+    MODEL_SIMAAN = 1
 
 ctypedef struct Plant:
     double dt
+    int model
     Circulation circulation
+    Simaan simaan
     Rhythm rhythm
     Ecg ecg
     Breathing breathing
@@ -40,6 +49,7 @@ ctypedef struct PlantState:
     long steps
     double t                     # s
     CirculationState circulation
+    SimaanState simaan
     RhythmState rhythm
     BreathingState breathing
     RegulationState regulation
@@ -59,10 +69,26 @@ ctypedef struct PlantInputs:
     double ecmo_enable       # 0: clamped
 
 
+cdef inline void plant_step_small(const Plant* p, PlantState* s, const PlantInputs* u) noexcept nogil:
+    """One step of the small circulation, in the same order; neither breath nor reflex, no device but the left pump."""
+    cdef double p_lv = simaan_lvp(&p.simaan, &s.simaan), p_aa = s.simaan.p_aa, q = 0.0
+    if p.pump.fitted:
+        q = rotary_pump_flow(&p.pump, &s.pump, s.circulation.q[Q_PUMP], p_aa - p_lv, p_lv, 0.0)
+        rotary_pump_drive(&p.pump, &s.pump, u.pump_speed_rpm, u.pump_enable, q)
+    s.circulation.q[Q_PUMP] = q
+    rhythm_step(&p.rhythm, &s.rhythm, &p.ventricle, &p.atrium, s.t, 0.0)
+    simaan_step(&p.simaan, &s.simaan, s.rhythm.e_v, q)
+    if p.pump.fitted:
+        s.pump.placement = rotary_pump_placement(&p.pump, simaan_lvp(&p.simaan, &s.simaan), s.simaan.p_aa)
+
+
 cdef inline void plant_step(const Plant* p, PlantState* s, const PlantInputs* u) noexcept nogil:
     """One step of p.dt seconds."""
     s.steps += 1
     s.t = s.steps * p.dt
+    if p.model == MODEL_SIMAAN:
+        plant_step_small(p, s, u)
+        return
     circulation_valves(&p.circulation, &s.circulation, &p.pump, &s.pump)
     circulation_vessels(&p.circulation, &s.circulation, &p.balloon, &s.balloon, &s.regulation.tone)
     circulation_support(&s.circulation, &p.rpump, &s.rpump, &p.ecmo, &s.ecmo, u.ecmo_speed_rpm, u.ecmo_enable,

@@ -40,6 +40,7 @@ ctypedef struct RotaryPump:
     bint fitted
     int position
     bint differential      # placement signal
+    double femoral_fr      # catheter in the femoral artery; 0: none
     double h0_per_w2       # H0/w0^2, or beta2
     double k_run           # mmHg*s2/mL2
     double k_stop

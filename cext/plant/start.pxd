@@ -16,9 +16,10 @@ from cext.plant.breathing cimport breathing_start
 from cext.plant.circulation_step cimport circulation_pressures
 from cext.plant.derive cimport plant_derive
 from cext.plant.heartbeat cimport RHYTHM_SINUS
-from cext.plant.plant cimport Plant, PlantInputs, PlantState, plant_step
+from cext.plant.plant cimport MODEL_SIMAAN, Plant, PlantInputs, PlantState, plant_step
 from cext.plant.regulation cimport regulation_start
 from cext.plant.rhythm cimport rhythm_shift, rhythm_start
+from cext.plant.simaan cimport *
 from cext.plant.topology cimport *
 
 cdef enum:
@@ -34,7 +35,7 @@ cdef inline void first_guess(const Plant* p, PlantState* s, double blood_mL) noe
     v[LA] = p.circulation.la.v0 + 35.0
     v[RA] = p.circulation.ra.v0 + 35.0
     for i in range(VESSELS):
-        v[i] = p.circulation.vessels.vu[i] + (80.0 if i <= LB or i == C1 else 12.0) / p.circulation.vessels.per_c[i]
+        v[i] = p.circulation.vessels.vu[i] + (80.0 if i <= VIS or i == C1 else 12.0) / p.circulation.vessels.per_c[i]
     v[CIM] = 1.0
     for i in range(COMPARTMENTS):
         if i != SV and i != VC:
@@ -51,6 +52,16 @@ cdef inline void first_guess(const Plant* p, PlantState* s, double blood_mL) noe
         s.circulation.p[i] = (v[i] - p.circulation.vessels.vu[i]) * p.circulation.vessels.per_c[i]
 
 
+cdef inline void first_guess_small(const Simaan* p, SimaanState* s) noexcept nogil:
+    """The paper's volume: 90 mmHg in the arteries, 5 in the atrium, the rest in the ventricle."""
+    s.given_mL = p.blood_delta_mL
+    s.p_aa = s.p_s = 90.0
+    s.p_la = 5.0 + p.blood_delta_mL / simaan_2009_c_r_mL_mmHg
+    s.e = simaan_2009_e_min_mmHg_mL
+    s.v = p.v0 + simaan_2009_stressed_mL - 5.0 * simaan_2009_c_r_mL_mmHg - 90.0 * (
+        simaan_2009_c_s_mL_mmHg + simaan_2009_c_a_mL_mmHg)
+
+
 cdef inline void plant_start(Plant* p, PlantState* s, const Settings* settings, double dt, uint64_t seed) noexcept nogil:
     """Fills parameters (but the devices, which must be there or zero) and state; time is 0 afterwards."""
     cdef PlantInputs still
@@ -60,13 +71,16 @@ cdef inline void plant_start(Plant* p, PlantState* s, const Settings* settings, 
     memset(s, 0, sizeof(PlantState))
     memset(&still, 0, sizeof(PlantInputs))
     activation_tables(&p.ventricle, &p.atrium)
+    p.balloon.fitted = p.pump.fitted = p.rpump.fitted = False
+    p.model = <int>settings.patient_model
     plant_derive(p, settings, dt)
     sdnn = p.rhythm.sdnn_s
     kind = p.rhythm.kind
     p.rhythm.sdnn_s = 0.0
     p.rhythm.kind = RHYTHM_SINUS
-    p.balloon.fitted = p.pump.fitted = p.rpump.fitted = False
     s.circulation.given_mL = p.circulation.blood_delta_mL
+    if p.model == MODEL_SIMAAN:
+        first_guess_small(&p.simaan, &s.simaan)
     first_guess(p, s, settings.patient_blood_volume_mL + p.circulation.blood_delta_mL)
     rhythm_start(&p.rhythm, &s.rhythm, 0)
     breathing_start(&p.breathing, &s.breathing)
@@ -76,12 +90,12 @@ cdef inline void plant_start(Plant* p, PlantState* s, const Settings* settings, 
     circulation_pressures(&p.circulation, &s.circulation, 0.0, 0.0, s.breathing.p_it, &s.regulation.tone)
     while s.t < SETTLE_S:
         plant_step(p, s, &still)
-    plant_derive(p, settings, dt)
-    p.rhythm.sdnn_s = sdnn
-    p.rhythm.kind = kind
     p.balloon.fitted = balloon
     p.pump.fitted = pump
     p.rpump.fitted = right
+    plant_derive(p, settings, dt)
+    p.rhythm.sdnn_s = sdnn
+    p.rhythm.kind = kind
     rhythm_shift(&s.rhythm, -s.t)
     s.rhythm.beats = 0
     s.rhythm.random = seed

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cext.tables import load
+from cext.tables.models import models
 
 OUT = Path(__file__).parents[1] / "generated"
 NOTE = "generated from cext/tables by cext/tables/generate.py: change the tables, not this file"
@@ -18,13 +19,15 @@ def _frame_h() -> str:
     first_in = rows.index(load.inputs()[0])
     first_out = rows.index(load.outputs()[0])
     first_cmd = next(i for i, s in enumerate(rows) if s.path.startswith("cmd."))
+    plant = [i for i, s in enumerate(rows) if s.path.startswith("plant.")]
     return f"""/* {NOTE} */
 #ifndef MOCKLOOP_FRAME_H
 #define MOCKLOOP_FRAME_H
 #define FRAME_FIELDS "{" ".join(s.path for s in rows)}"
 enum {{
     INPUT_COUNT = {len(load.inputs())}, OUTPUT_COUNT = {len(load.outputs())}, SIGNAL_COUNT = {len(rows)},
-    FIRST_INPUT = {first_in}, FIRST_OUTPUT = {first_out}, FIRST_CMD = {first_cmd}
+    FIRST_INPUT = {first_in}, FIRST_OUTPUT = {first_out}, FIRST_CMD = {first_cmd},
+    FIRST_PLANT = {plant[0]}, PLANT_COUNT = {len(plant)}
 }};
 enum {{
 {ins}
@@ -114,7 +117,16 @@ def _enum_pxd(names: list[str]) -> str:
 
 def _frame_pxd() -> str:
     rows = load.signals()
-    names = ["INPUT_COUNT", "OUTPUT_COUNT", "SIGNAL_COUNT", "FIRST_INPUT", "FIRST_OUTPUT", "FIRST_CMD"]
+    names = [
+        "INPUT_COUNT",
+        "OUTPUT_COUNT",
+        "SIGNAL_COUNT",
+        "FIRST_INPUT",
+        "FIRST_OUTPUT",
+        "FIRST_CMD",
+        "FIRST_PLANT",
+        "PLANT_COUNT",
+    ]
     names += [f"IN_{s.cname[3:]}" for s in load.inputs()] + [f"OUT_{s.cname[4:]}" for s in load.outputs()]
     fields = "\n".join(f"        double {s.cname}" for s in rows)
     return f"""# {NOTE}
@@ -169,6 +181,20 @@ cdef extern from "states.h" nogil:
 """
 
 
+def _model_numbers() -> dict[str, float]:
+    return {f"{m.name}_{name}".replace("-", "_"): value for m in models().values() for name, value in m.numbers.items()}
+
+
+def _models_h() -> str:
+    rows = "\n".join(f"static const double {name} = {value!r};" for name, value in _model_numbers().items())
+    return f"/* {NOTE} */\n#ifndef MOCKLOOP_MODELS_H\n#define MOCKLOOP_MODELS_H\n{rows}\n#endif\n"
+
+
+def _models_pxd() -> str:
+    rows = "\n".join(f"    const double {name}" for name in _model_numbers())
+    return f'# {NOTE}\ncdef extern from "models.h" nogil:\n{rows}\n'
+
+
 def generate() -> list[Path]:
     """Writes the generated files, touching only those whose text changed. Returns their paths."""
     texts = {
@@ -178,6 +204,8 @@ def generate() -> list[Path]:
         "frame.pxd": _frame_pxd(),
         "settings.pxd": _settings_pxd(),
         "states.pxd": _states_pxd(),
+        "models.h": _models_h(),
+        "models.pxd": _models_pxd(),
         "__init__.pxd": f"# {NOTE}\n",
         "__init__.py": f'"""Made at build time: {NOTE}."""\n',
     }

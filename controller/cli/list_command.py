@@ -16,7 +16,7 @@ Row = dict[str, Any]
 
 def command(
     what: Annotated[
-        str, typer.Argument(help="patients, devices, drives, benches, protocols, patterns, signals, settings or metrics")
+        str, typer.Argument(help="patients, models, devices, drives, benches, protocols, patterns, signals, settings or metrics")
     ],
     json_: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
 ) -> None:
@@ -86,6 +86,15 @@ def _settings() -> list[Row]:
     ]  # fmt: skip
 
 
+def _models() -> list[Row]:
+    from cext.tables.models import models
+
+    return [
+        {"model": m.name, "title": m.title, "settings": sorted(m.settings), "signals": sorted(m.signals), "source": m.source}
+        for m in models().values()
+    ]
+
+
 def _metrics() -> list[Row]:
     from cext.tables.metrics import metrics
 
@@ -94,6 +103,7 @@ def _metrics() -> list[Row]:
 
 TABLES: dict[str, Callable[[], list[Row]]] = {
     "patients": _files("patient"),
+    "models": _models,
     "devices": _files("device"),
     "drives": _files("pump_drive"),
     "benches": _files("bench"),

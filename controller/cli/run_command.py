@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from controller import exit_codes
+from controller.cli.circulation import with_model
 from controller.cli.mqtt_options import check_mqtt
 from controller.cli.output import as_json, errors_as_codes, fail
 from controller.cli.pdf_option import PdfOption, pdf_wanted, print_pdf
@@ -20,6 +21,7 @@ def command(
     protocol: Annotated[str, typer.Argument(help="name of a protocol (mockloop list protocols) or a file")],
     bench: Annotated[str | None, typer.Option(help="name of a bench or a file [default: the protocol's, else virtual]")] = None,
     patient: Annotated[str | None, typer.Option(help="name of a patient or a file [default: the protocol's]")] = None,
+    model: Annotated[str | None, typer.Option(help="circulation model: full or simaan-2009 (list models)")] = None,
     fast: Annotated[bool, typer.Option("--fast", help="virtual time: as fast as the processor goes")] = False,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="of noise and rhythm: same seed and build, same bits")] = 1,
     out: Annotated[Path | None, typer.Option(help="run folder [default: runs/<date>-<protocol>]")] = None,
@@ -55,7 +57,7 @@ def command(
     if pdf and not can_make_pdf():
         fail(exit_codes.USAGE, f"--pdf: {MISSING}")
     request = Request(
-        protocol, bench, patient, fast, seed, out, tuple(set_ or ()), mqtt, policy,
+        protocol, bench, patient, fast, seed, out, with_model(model, set_), mqtt, policy,
         Notes(operator, dut, fluid, temperature_c, note), mqtt_keys=mqtt_keys, recording=tuple(recording or ()),
     )  # fmt: skip
     with errors_as_codes():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from controller import exit_codes
+from controller.cli.circulation import with_model
 from controller.cli.output import as_json, errors_as_codes, fail
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 def command(
     patient: Annotated[str, typer.Option(help="name of a patient or a file")] = "healthy",
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="a setting; may be repeated")] = None,
+    model: Annotated[str | None, typer.Option(help="circulation model: full or simaan-2009 (list models)")] = None,
     bench: Annotated[str, typer.Option(help="name of a simulated bench or a file")] = "virtual",
     settle_s: Annotated[float, typer.Option(help="settle at least this long, at most 600 s", min=0.0, max=600.0)] = 60.0,
     beats: Annotated[int, typer.Option(help="beats to measure", min=1, max=2000)] = 20,
@@ -32,8 +34,9 @@ def command(
     """
     from controller.config.experiment import load_experiment
 
+    sets = with_model(model, set_)
     with errors_as_codes():
-        experiment = load_experiment(bench=bench, patient=patient, sets=tuple(set_ or ()))
+        experiment = load_experiment(bench=bench, patient=patient, sets=sets)
         if not experiment.bench.bench.simulated:
             fail(exit_codes.USAGE, f"--bench {bench} is hardware: simulate runs on a simulated bench only")
         from controller.report.simulated import FRAMES_S, draw
@@ -45,7 +48,7 @@ def command(
         if plot is not None:
             before = None
             if supported(found.values):
-                bare = load_experiment(bench=bench, patient=patient, sets=without_devices(set_ or ()))
+                bare = load_experiment(bench=bench, patient=patient, sets=without_devices(sets))
                 before = settle(bare, seed=seed, settle_s=settle_s, beats=beats, frames_s=FRAMES_S)
             draw(found, before, plot)
         if json_:

@@ -35,8 +35,7 @@ class Fit:
 
     def faults(self) -> list[Fault]:
         """Everything that does not fit, at its place in the protocol's file."""
-        modelled = "patient-model" in self.bench.bench.offers
-        before = unmet(self.protocol.precondition, self.settings, modelled)
+        before = unmet(self.protocol.precondition, self.settings, self._modelled)
         return [
             *self._capabilities(),
             *before,
@@ -47,9 +46,16 @@ class Fit:
             *dut_faults(self.protocol.dut, self.bench.inputs),
         ]
 
+    @property
+    def _modelled(self) -> bool:
+        return "patient-model" in self.bench.bench.offers
+
     def _capabilities(self) -> Iterator[Fault]:
-        offers = self.bench.bench.offers
+        offers, model = self.bench.bench.offers, self.settings.model
         for i, name in enumerate(self.protocol.protocol.requires):
+            if name in offers and not model.carries(name):
+                what = f"is not to be had with the circulation model {model.name}, which is {model.extent}"
+                yield Fault(("protocol", "requires", i), what, ", ".join(one for one in offers if model.carries(one)))
             if name not in offers:
                 what = f"is not offered by the bench {self.bench.name}"
                 yield Fault(("protocol", "requires", i), what, ", ".join(offers) or "nothing: the bench offers nothing")
@@ -63,7 +69,13 @@ class Fit:
                 yield from self._metric(("step", i, "within", name), name)
 
     def _metric(self, loc: Loc, name: str | None) -> Iterator[Fault]:
-        if name is None or self.bench.bench.metrics_from == "plant":
+        if name is None:
+            return
+        model = self.settings.model
+        if (missing := [one for one in metrics.plant_signals(name) if not model.has(one)]) and self._modelled:
+            what = f"is never measured: the circulation model {model.name} is {model.extent}, without {', '.join(missing)}"
+            yield Fault(loc, what)
+        if self.bench.bench.metrics_from == "plant":
             return
         channels = metrics.made_of().get(name)
         if channels is None:
@@ -87,7 +99,10 @@ class Fit:
         group, _, name = (path or "").partition(".")
         if group == "in" and name not in self.bench.inputs:
             yield Fault(loc, f"is not an input of the bench {self.bench.name}", ", ".join(f"in.{n}" for n in self.bench.inputs))
-        if group == "plant" and "patient-model" not in self.bench.bench.offers:
+        model = self.settings.model
+        if group == "plant" and self._modelled and not model.has(str(path)):
+            yield Fault(loc, f"is never known: the circulation model {model.name} is {model.extent}")
+        if group == "plant" and not self._modelled:
             yield Fault(loc, f"is never known: the bench {self.bench.name} has no patient model")
 
     def _zeros(self) -> Iterator[Fault]:
@@ -121,6 +136,9 @@ class Fit:
         self, loc: Loc, state: Mapping[str, Value], given: Mapping[str, Value], before_arming: bool = False
     ) -> Iterator[Fault]:
         """Faults of what `given` does to the devices, with `state` in force after it."""
+        for path, value in given.items():
+            if refused := self.settings.model.refuses(path, value):
+                yield Fault((*loc, path), *refused)
         if self.misnamed:
             return
         for path, what, allowed in refused_by_devices(self.devices, state, given):

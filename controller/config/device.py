@@ -120,6 +120,13 @@ class Placement(Strict):
     signal: Literal["outlet-pressure", "differential", "none"] = "outlet-pressure"
 
 
+class Access(Strict):
+    """How it gets in: the width of what stays in the femoral artery, in French (3 Fr are 1 mm). Not given, nothing does."""
+
+    femoral_fr: Annotated[float, Field(gt=0.0, le=30.0)]
+    source: Line
+
+
 class Haemolysis(Strict):
     """Where the pump shears the blood most: rotor, gap, and how long the blood is in it. Assumptions for ranking only."""
 
@@ -147,6 +154,7 @@ class RotaryPump(Rooted):
     limits: TimeLimits | None = None
     placement: Placement = Placement()
     haemolysis: Haemolysis | None = None
+    access: Access | None = None
     head_flow: HeadFlow
     motor: Motor
 
@@ -239,6 +247,7 @@ class Balloon(Rooted):
     device: DeviceHeader
     balloon: Membrane
     drive: Pneumatics
+    access: Access | None = None
 
     def own_faults(self) -> list[Fault]:
         if self.balloon.residual_mL < self.balloon.nominal_mL:

@@ -1,4 +1,4 @@
-"""Settings in force: table defaults, then bench, calibration, patient, protocol and --set, each with where it came from."""
+"""Settings in force: table defaults, then the model's, bench, calibration, patient, protocol and --set, and where each came from."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from cext.tables.load import Setting, Value, settings
+from cext.tables.models import CHOICE, FULL, Model, models
 from controller.config.bench import Bench
 from controller.config.calibration import Calibration
 from controller.config.capabilities import needed_by
@@ -16,7 +17,7 @@ from controller.config.protocol import Protocol
 from controller.config.rooted import Rooted
 from controller.config.settings import Refused, setting, value_of
 
-Layer = Literal["default", "bench", "calibration", "patient", "protocol", "--set"]
+Layer = Literal["default", "model", "bench", "calibration", "patient", "protocol", "--set"]
 OPTION = "--set"
 
 
@@ -39,10 +40,14 @@ class Entry:
 
 
 class Effective(Mapping[str, Entry]):
-    """Every setting by its path, in the order of ``struct Settings``."""
+    """Every setting by its path, in the order of ``struct Settings``.
 
-    def __init__(self, entries: Mapping[str, Entry]) -> None:
+    `left_out`: what the patient's file gives and the circulation model has no place for.
+    """
+
+    def __init__(self, entries: Mapping[str, Entry], left_out: Sequence[str] = ()) -> None:
         self._entries = dict(entries)
+        self.left_out = tuple(left_out)
 
     def __getitem__(self, path: str) -> Entry:
         return self._entries[path]
@@ -52,6 +57,11 @@ class Effective(Mapping[str, Entry]):
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    @property
+    def model(self) -> Model:
+        """The circulation model that ``patient.model`` chooses."""
+        return models()[str(self._entries[CHOICE].value)]
 
     @property
     def values_by_path(self) -> dict[str, Value]:
@@ -79,7 +89,7 @@ class Effective(Mapping[str, Entry]):
 def effective(
     bench: Bench | None = None, patient: Patient | None = None, protocol: Protocol | None = None, sets: Sequence[str] = ()
 ) -> Effective:
-    """The settings before arming. Later layers go before earlier ones: default < bench < patient < protocol < --set.
+    """The settings before arming. Later layers go before earlier ones: default < model < bench < patient < protocol < --set.
 
     Args:
         sets: ``PATH=VALUE`` each, as on the command line; the last of a path counts.
@@ -108,6 +118,11 @@ def merge(
         ("protocol", protocol, protocol.set if protocol else {}),
     )
     measured = calibration.settings() if calibration is not None else {}
+    model = _chosen(layers, sets)
+    for path, value in model.set.items():
+        row = settings()[path]
+        entries[path] = Entry(row, value, row.encode(value), "model", model.name)
+    left_out: list[str] = []
     for layer, file, given in layers:
         if layer == "patient":  # what was measured on this bench goes before what its file says
             for path, number in measured.items():
@@ -116,6 +131,9 @@ def merge(
                 )
         for path, value in given.items():
             row = settings()[path]
+            if layer in ("bench", "patient") and path.startswith("patient.") and not model.takes_from_patient(path):
+                left_out += [path] if layer == "patient" else []
+                continue
             assert file is not None
             entries[path] = Entry(row, value, row.encode(value), layer, file.name, _where(file, path))
     problems: list[Problem] = []
@@ -132,7 +150,16 @@ def merge(
         except Refused as refused:
             shown = (path, word) if equals and path else ("", text)
             problems.append(_option_problem(*shown, refused.fault))
-    return Effective(entries), problems
+    return Effective(entries, left_out), problems
+
+
+def _chosen(layers: Sequence[tuple[Layer, Rooted | None, Mapping[str, Value]]], sets: Sequence[str]) -> Model:
+    """The circulation model: of the last layer that names one."""
+    named = [str(given[CHOICE]) for _, _, given in layers if CHOICE in given]
+    for path, _, word in (text.partition("=") for text in sets):
+        if path.strip() == CHOICE and word.strip() in models():
+            named.append(word.strip())
+    return models()[named[-1] if named else FULL]
 
 
 def _option_problem(path: str, word: str, fault: Fault) -> Problem:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from cext.tables.load import Value, settings
+from cext.tables.models import model_of
 from controller.config.device import AUTO, BY_SPEED, Balloon, Device, RotaryPump
 from controller.config.effective import OPTION, Effective
 from controller.config.errors import Problem
@@ -61,6 +62,8 @@ def refused_live(devices: Mapping[str, Device], state: Mapping[str, Value], path
     """
     if value == settings()[path].default:
         return None
+    if refused := model_of(state).refuses(path, value):
+        return refused
     for _, device in not_fitted(state, {path: value}):
         return in_words(device), f"a run with {device}"
     for _, what, allowed in refused_by_devices(devices, {**state, path: value}, {path: value}):
@@ -76,12 +79,18 @@ def misnamed(problems: Iterable[Problem]) -> bool:
 def fitted_problems(effective: Effective, devices: Mapping[str, Device]) -> list[Problem]:
     """What the devices refuse of the settings that are in force before arming, each at the place that gave it.
 
-    A protocol's own settings are left out: `Fit` follows those from step to step.
+    A protocol's own settings are left out: `Fit` follows those from step to step. What the circulation model refuses is
+    said of ``--set`` only: a bench's own devices just have no effect there, and a patient's file is taken as far as it goes.
     """
     given = {path: entry.value for path, entry in effective.changed.items() if entry.layer != "protocol"}
     found = [
         Problem(effective[path].where or effective[path].layer, path, str(effective[path].value), what, allowed)
         for path, what, allowed in refused_by_devices(devices, effective.values_by_path, given)
+    ]
+    found += [
+        Problem(OPTION, path, str(entry.value), *refused)
+        for path, entry in effective.changed.items()
+        if entry.layer == OPTION and (refused := effective.model.refuses(path, entry.value))
     ]
     return found + [
         Problem(OPTION, path, str(given[path]), in_words(device), f"beside {device}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from cext.tables.metrics import metrics
+from cext.tables.models import MODELLED
 
 # Inputs that a metric is made of when metrics come from the inputs (controller/metrics: quantities, pressures, flows, work,
 # derived). A metric that is not here needs the patient model.
@@ -36,6 +37,26 @@ _MADE_OF: dict[tuple[str, ...], str] = {
 def units() -> dict[str, str]:
     """Unit of every metric by name."""
     return {name: row.unit for name, row in metrics().items()}
+
+
+# Signals of the model that a metric needs, where those are not in every circulation model.
+_OF_THE_MODEL: dict[tuple[str, ...], str] = {
+    ("cvp_mmHg",): "cvp_mmHg svr_dyn_s_cm5",
+    ("pap_mmHg",): "pap_systolic_mmHg pap_diastolic_mmHg pap_mean_mmHg pvr_dyn_s_cm5",
+    ("pap_mmHg", "cvp_mmHg"): "papi",
+    ("rvp_mmHg",): "rvedp_mmHg",
+    ("coronary_flow_mL_s",): "coronary_flow_mL_min coronary_diastolic_pct",
+    ("limb_flow_mL_s",): "limb_flow_mL_min",
+    ("rpump_flow_mL_s",): "rpump_flow_L_min",
+    ("ecmo_flow_mL_s",): "ecmo_flow_L_min",
+    ("balloon_mL",): "aop_augmented_mmHg aop_end_diastolic_assisted_mmHg iabp_inflation_error_ms iabp_deflation_error_ms "
+    "iabp_volume_mL",
+}
+
+
+def plant_signals(metric: str) -> tuple[str, ...]:
+    """Paths of the patient model's signals without which a metric is never known, of those that not every model has."""
+    return tuple(f"{MODELLED}{one}" for signals, names in _OF_THE_MODEL.items() if metric in names.split() for one in signals)
 
 
 @cache

@@ -10,8 +10,9 @@ from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, HTTPException, Query, Request, Response, WebSocket, WebSocketDisconnect
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException as StarletteError
 from starlette.requests import HTTPConnection
 
@@ -45,6 +46,32 @@ def known_query(request: HTTPConnection) -> None:
         raise RequestValidationError(unknown)
 
 
+class Where(BaseModel):
+    where: str
+    text: str
+
+
+class Refusal(BaseModel):
+    """Every answer that is not 200 says why: in `detail`, or in `text` of a command, with one problem a line."""
+
+    detail: str = ""
+    text: str = ""
+    problems: list[str | Where] = []
+
+
+REFUSALS: dict[int | str, str] = {
+    401: "a token is needed, or was wrong",
+    403: "viewers look on",
+    404: "there is none",
+    409: "refused, with the reasons",
+    413: "too large",
+    422: "not understood",
+    429: "too many wrong tokens",
+    503: "the supervisor does not take it",
+    504: "the supervisor did not answer in time",
+}
+
+
 class Token(Asked):
     token: Short
 
@@ -67,6 +94,7 @@ def make_app(*, board: Board, viewers: Viewers, lease: Lease, access: Access, ru
     app = FastAPI(
         title="mockloop console", version=version(), docs_url=None, redoc_url=None, openapi_url="/api/openapi.json",
         dependencies=[Depends(known_query)],
+        responses={status: {"description": what, "model": Refusal} for status, what in REFUSALS.items()},
     )  # fmt: skip
 
     def role(request: Request) -> str:
@@ -95,7 +123,7 @@ def make_app(*, board: Board, viewers: Viewers, lease: Lease, access: Access, ru
 
     @app.exception_handler(ConfigError)
     async def invalid(_: Request, error: ConfigError) -> JSONResponse:
-        return JSONResponse({"detail": "refused", "problems": [str(problem) for problem in error.problems]}, 422)
+        return JSONResponse({"detail": "refused", "problems": [str(problem) for problem in error.problems]}, 409)
 
     @app.exception_handler(Refused)
     async def refused(_: Request, error: Refused) -> JSONResponse:
@@ -206,10 +234,14 @@ def make_app(*, board: Board, viewers: Viewers, lease: Lease, access: Access, ru
             viewers.remove(viewer)
 
     if (STATIC / "index.html").is_file():
-        app.mount("/", StaticFiles(directory=STATIC, html=True))
+        app.mount("/assets", StaticFiles(directory=STATIC / "assets"))
+
+        @app.get("/", include_in_schema=False)
+        async def page() -> FileResponse:
+            return FileResponse(STATIC / "index.html", headers={"cache-control": "no-cache"})
     else:
 
-        @app.get("/")
+        @app.get("/", include_in_schema=False)
         async def not_built() -> PlainTextResponse:
             return PlainTextResponse(NOT_BUILT, 503)
 

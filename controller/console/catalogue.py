@@ -86,15 +86,13 @@ def setting_rows() -> list[Row]:
 def fault_words() -> Row:
     """The vocabulary of faults: places, and kinds with what each does."""
     from cext.tables.load import inputs, outputs
-    from controller.faults.fault import DOES, KINDS
-    from rigs.faulty import DEVICE_KINDS
+    from controller.faults.fault import CALL_KINDS, CALLS, DOES, KINDS
 
-    calls = ["read", "write"]
     return {
-        "places": [*(signal.path for signal in inputs()), *(signal.path for signal in outputs()), *calls],
+        "places": [*(signal.path for signal in inputs()), *(signal.path for signal in outputs()), *CALLS],
         "kinds": {kind: DOES[kind] for kind in KINDS},
-        "calls": calls,
-        "call_kinds": list(DEVICE_KINDS),
+        "calls": list(CALLS),
+        "call_kinds": list(CALL_KINDS),
     }
 
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 Short = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True)]
 Text = Annotated[str, StringConstraints(max_length=2000)]
+Whole = Annotated[int, Field(strict=False)]  # JSON does not tell 5 from 5.0
 # A name from the lists, never a path: what runs is chosen from what this machine has.
 Listed = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]{0,99}$")]
 
@@ -39,7 +40,7 @@ class Set(Asked):
 
 class Answer(Asked):
     name: Literal["answer"]
-    prompt: int
+    prompt: Whole
     text: Text = ""
     declined: bool = False
 
@@ -54,7 +55,7 @@ class Annotate(Asked):
 
     name: Literal["annotate"]
     text: Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
-    tick: Annotated[int, Field(ge=0, lt=1 << 48)] | None = None
+    tick: Annotated[Whole, Field(ge=0, lt=1 << 48)] | None = None
 
 
 class Inject(Asked):

@@ -15,6 +15,7 @@ DOES = {  # rigs/fault.pxd
     "intermittent": "off for amount, on for amount, and so on",
 }
 KINDS = tuple(DOES)
+CALLS, CALL_KINDS = ("read", "write"), ("off", "intermittent")  # of the device; as rigs.faulty has them
 KEYS = {"from": "begin_s", "for": "duration_s", "gain": "gain", "offset": "offset", "amount": "amount_s"}
 
 

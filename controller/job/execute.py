@@ -207,7 +207,7 @@ class Run:
         recording: dict[str, Any] = {
             "complete": recorder.complaint is None and bool(closed),
             "problem": recorder.complaint,
-            **{key: closed[key] for key in ("recorded", "lost", "sha256") if key in closed},
+            **{key: closed[key] for key in ("recorded", "lost", "content_sha256") if key in closed},
         }
         alarms = alarm_history(merged(read_events_file(folder / "events.jsonl")))
         about = identity(self.experiment, self.request, t0)

@@ -8,6 +8,7 @@ from math import isfinite
 
 import numpy as np
 
+from cext.tables.models import models
 from controller.metrics.context import Absent, Context
 from controller.metrics.quantities import QUANTITIES, ROW, WORDS, Samples
 
@@ -86,6 +87,9 @@ class Beat:
         quantity = QUANTITIES[row]
         bad = int(np.count_nonzero(~np.isfinite(self.samples[row])))
         path = quantity.path(self.context.source)
+        model = models()[self.context.model]
+        if path and not model.has(path):
+            return f"{quantity.words} ({path}) is not in the circulation model {model.name}"
         if bad == self.n:
             return f"{quantity.words} is not measured on this bench" + (f" ({path})" if path else "")
         if bad == 0:

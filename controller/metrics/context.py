@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from cext.tables.models import FULL, model_of
 from controller.metrics.gap import Gap
 
 Source = Literal["plant", "inputs"]
@@ -21,7 +22,9 @@ class Context:
 
     `source` says where the quantities come from: ``plant`` is the truth of a patient model, ``inputs`` the transducers
     of a wired bench (a bench file names it as `metrics_from`). Patient parameters are None where there is no patient
-    model; what needs them is then absent. `gap`: of the fitted left pump's rotor, from its file. Units: s, m2, mL, mmHg, 1/mL.
+    model; what needs them is then absent. `model`: the circulation model that the signals come from; `lv_e_min_mmHg_mL` is
+    the slope of its diastolic line where that is straight, `lv_a_mmHg` and `lv_b_per_mL` belong to an exponential. `gap`:
+    of the fitted left pump's rotor, from its file. Units: s, m2, mL, mmHg, 1/mL.
     """
 
     source: Source = "plant"
@@ -30,6 +33,8 @@ class Context:
     lv_v0_mL: float | None = None
     lv_a_mmHg: float | None = None
     lv_b_per_mL: float | None = None
+    lv_e_min_mmHg_mL: float | None = None
+    model: str = FULL
     pump_device: str = "none"
     rpump_device: str = "none"
     ecmo_enabled: bool = False
@@ -53,14 +58,17 @@ class Context:
             value = settings.get(path) if source == "plant" else None
             return float(value) if isinstance(value, (int, float)) else None
 
+        model = model_of(settings)
         bsa = settings.get("patient.bsa_m2")
         return cls(
             source=source,
             period_s=period_s,
             bsa_m2=float(bsa) if isinstance(bsa, (int, float)) and bsa > 0 else None,
             lv_v0_mL=number("patient.lv_v0_mL"),
-            lv_a_mmHg=number("patient.lv_edpvr_a_mmHg"),
-            lv_b_per_mL=number("patient.lv_edpvr_b_per_mL"),
+            lv_a_mmHg=number("patient.lv_edpvr_a_mmHg") if model.whole else None,
+            lv_b_per_mL=number("patient.lv_edpvr_b_per_mL") if model.whole else None,
+            lv_e_min_mmHg_mL=model.numbers.get("e_min_mmHg_mL") if source == "plant" else None,
+            model=model.name,
             pump_device=str(settings.get("pump.device", "none")),
             rpump_device=str(settings.get("rpump.device", "none")),
             ecmo_enabled=bool(settings.get("ecmo.enabled", False)),

@@ -140,15 +140,25 @@ def limb_flow_mL_min(beat: Beat) -> float:
     return 60.0 * beat.mean("limb_flow_mL_s")
 
 
+def visceral_flow_mL_min(beat: Beat) -> float:
+    return 60.0 * beat.mean("visceral_flow_mL_s")
+
+
+def upper_body_flow_mL_min(beat: Beat) -> float:
+    return 60.0 * beat.mean("upper_flow_mL_s")
+
+
 def eep_mmHg(beat: Beat) -> float:
-    """Energy-equivalent pressure ∫P·Q dt / ∫Q dt."""
-    flow = _into_aorta_mL_s(beat)
+    """Energy-equivalent pressure ∫P·Q dt / ∫Q dt, Q all flow into the arteries: of the valve alone it would be that of the systole."""
+    flow = _systemic_mL_s(beat)
     if flow < LEAST_FLOW_mL_S:
-        raise Absent("no net flow into the aorta in this beat")
+        raise Absent("no net flow into the arteries in this beat")
     pressure = beat.get("aop_mmHg")
     work = float(pressure @ beat.get("av_flow_mL_s"))
     if beat.context.pump_device != "none":
         work += float(pressure @ beat.get("pump_flow_mL_s"))
+    if beat.context.ecmo_enabled:
+        work += float(pressure @ beat.get("ecmo_flow_mL_s"))
     return work / (flow * beat.n)
 
 
@@ -169,6 +179,8 @@ METRICS = {
         coronary_flow_mL_min,
         coronary_diastolic_pct,
         limb_flow_mL_min,
+        visceral_flow_mL_min,
+        upper_body_flow_mL_min,
         eep_mmHg,
         pulsatility,
         aortic_valve_open_pct,

@@ -72,6 +72,11 @@ def tau_ms(beat: Beat) -> float:
 
 def aop_systolic_mmHg(beat: Beat) -> float:
     pressure = beat.get("aop_mmHg")
+    # A pump that goes on while the ventricle relaxes carries the peak beyond closure.
+    context = beat.context
+    if (context.pump_device != "none" or context.ecmo_enabled) and not context.iabp_enabled:
+        beat.needs_activation()
+        return float(pressure.max())
     # From opening on: before it, the tail of a balloon's inflation may stand higher than the systole.
     try:
         opening = beat.ejection[0]

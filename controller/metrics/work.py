@@ -70,9 +70,11 @@ def ea_mmHg_mL(beat: Beat) -> float:
 
 
 def potential_energy_mmHg_mL(beat: Beat) -> float:
-    """½·ESP·(ESV − V0) less the area under the diastolic curve A·(exp(B·(V − V0)) − 1) from V0 to ESV."""
+    """½·ESP·(ESV − V0) less the area under the diastolic curve from V0 to ESV: A·(exp(B·(V − V0)) − 1), or E_min·(V − V0)."""
     _, pressure, stretch = _end_systole(beat)
     context = beat.context
+    if context.lv_e_min_mmHg_mL is not None:
+        return 0.5 * pressure * stretch - 0.5 * context.lv_e_min_mmHg_mL * stretch * stretch
     a, b = context.lv_a_mmHg, context.lv_b_per_mL
     if a is None or b is None:
         raise Absent("the diastolic curve of the LV is not known on this bench")

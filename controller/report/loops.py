@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from controller.report import pv_diagram, style
-from controller.report.pv_diagram import Loop, Relations
+from controller.report.pv_diagram import Loop, relations_of
 from controller.report.reading import Run, Step
 
 
@@ -46,20 +46,10 @@ def _loop(run: Run, step: Step, part: slice, at: int) -> Loop:
         color=style.LOOPS[(at - 1) % len(style.LOOPS)] if at else style.BASELINE,
         dashes=style.DASHES[(at - 1) % len(style.DASHES)] if at else "-",
         width=1.4 if at else 0.9,
-        relations=_relations(run, step, part),
+        relations=relations_of(run.header.get("settings", {}), step.metrics.get("ees_mmHg_mL"), run.traces, part)
+        if run.modelled
+        else None,
     )
-
-
-def _relations(run: Run, step: Step, part: slice) -> Relations | None:
-    """What the patient's settings and the step's measured slope say; None without a patient model."""
-    slope = step.metrics.get("ees_mmHg_mL")
-    settings = run.header.get("settings", {})
-    numbers = [settings.get(f"patient.lv_{name}") for name in ("v0_mL", "edpvr_a_mmHg", "edpvr_b_per_mL")]
-    if not run.modelled or not slope or None in numbers or "pericardial_mmHg" not in run.traces:
-        return None
-    volume, outside = run.traces["lvv_mL"][part], run.traces["pericardial_mmHg"][part]
-    at = float(outside[int(volume.argmin())]), float(outside[int(volume.argmax())])
-    return Relations(float(slope), float(numbers[0]), float(numbers[1]), float(numbers[2]), at)
 
 
 def last_group(run: Run, step: Step) -> slice | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cext.tables.metrics import metrics
+from cext.tables.models import CHOICE, FULL
 from controller.report import uncertainty, words
 from controller.report.loops import loops
 from controller.report.reading import Run, Step
@@ -174,6 +175,7 @@ def _facts(run: Run) -> list[tuple[str, str]]:
     facts = [
         ("Protocol", str(run.get("protocol", "–"))),
         ("Patient", str(run.get("patient") or "none (no patient model)")),
+        *([("Circulation model", str(model))] if (model := run.header.get("settings", {}).get(CHOICE, FULL)) != FULL else []),
         ("Bench", str(run.get("bench", "–"))),
         ("Hardware", _hardware(run)),
         ("Devices", ", ".join(f"{kind}: {name}" for kind, name in devices.items())),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cext.tables.models import model_of
 from controller.report import style
 from controller.report.traces import Samples
 
@@ -23,7 +24,8 @@ class Relations:
     """P = P_outside + E_es (V - V0) and P = P_outside + A (exp(B (V - V0)) - 1), in mmHg and mL.
 
     E_es is the measured one (metric `ees_mmHg_mL`), as drugs, reflex and ischaemia leave it; V0, A and B are settings.
-    outside_mmHg: pericardial pressure at end-systole and at end-diastole, which shifts the relations bodily.
+    e_min_mmHg_mL: slope of the diastolic line of a model in which that is straight, in place of A and B.
+    outside_mmHg: pericardial pressure at end-systole and at end-diastole, which shifts the relations bodily; 0 without one.
     """
 
     ees_mmHg_mL: float
@@ -31,6 +33,14 @@ class Relations:
     a_mmHg: float
     b_per_mL: float
     outside_mmHg: tuple[float, float]
+    e_min_mmHg_mL: float | None = None
+
+    def end_systole(self, volume_mL: Samples, pressure_mmHg: Samples) -> int:
+        """The sample of a loop, shape (n,), that lies furthest up about V0: where its line is steepest."""
+        stretch = volume_mL - self.v0_mL
+        steep = np.full(len(stretch), -np.inf)
+        np.divide(pressure_mmHg - self.outside_mmHg[0], stretch, out=steep, where=stretch >= 1.0)
+        return int(steep.argmax())
 
     def end_systolic_mmHg(self, volume_mL: Samples) -> Samples:
         """Pressure of the ESPVR at volumes of shape (n,)."""
@@ -38,7 +48,25 @@ class Relations:
 
     def end_diastolic_mmHg(self, volume_mL: Samples) -> Samples:
         """Pressure of the EDPVR at volumes of shape (n,)."""
+        if self.e_min_mmHg_mL is not None:
+            return self.outside_mmHg[1] + self.e_min_mmHg_mL * (volume_mL - self.v0_mL)
         return self.outside_mmHg[1] + self.a_mmHg * np.expm1(self.b_per_mL * (volume_mL - self.v0_mL))
+
+
+def relations_of(
+    settings: Mapping[str, object], slope_mmHg_mL: float | None, shown: Mapping[str, Samples], part: slice
+) -> Relations | None:
+    """What a patient's settings, by path, and the measured slope say of the loop in `part`; None where they are not known."""
+    numbers = [settings.get(f"patient.lv_{name}") for name in ("v0_mL", "edpvr_a_mmHg", "edpvr_b_per_mL")]
+    model = model_of(settings)
+    if not slope_mmHg_mL or None in numbers or (model.has("plant.pericardial_mmHg") and "pericardial_mmHg" not in shown):
+        return None
+    v0, a, b = (float(str(number)) for number in numbers)
+    outside = (0.0, 0.0)
+    if "pericardial_mmHg" in shown:
+        volume, around = shown["lvv_mL"][part], shown["pericardial_mmHg"][part]
+        outside = float(around[int(volume.argmin())]), float(around[int(volume.argmax())])
+    return Relations(float(slope_mmHg_mL), v0, a, b, outside, model.numbers.get("e_min_mmHg_mL"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +90,9 @@ def draw(axes: Axes, loops: Sequence[Loop], *, whole: bool) -> None:
             loop.volume_mL, loop.pressure_mmHg, color=loop.color, linestyle=loop.dashes, linewidth=loop.width,
             label=loop.label, zorder=3 if at else 2.5,
         )  # fmt: skip
+        if whole and loop.relations is not None:
+            end = loop.relations.end_systole(loop.volume_mL, loop.pressure_mmHg)
+            axes.scatter(loop.volume_mL[end], loop.pressure_mmHg[end], s=10, color=loop.color, zorder=4)
     volumes = np.concatenate([loop.volume_mL for loop in loops])
     pressures = np.concatenate([loop.pressure_mmHg for loop in loops])
     axes.set_xlabel("LV volume, mL")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,11 +18,16 @@ if TYPE_CHECKING:
 
 INFLATED = 2.0
 LEAST_FLOW_L_min = 0.05  # a pump that moves less stands, or is not fitted
-HEIGHTS_IN = {"ecg": 0.45, "pressure": 1.55, "balloon": 0.6, "flow": 0.8}
+HEIGHTS_IN = {"ecg": 0.45, "pressure": 1.55, "right": 0.85, "balloon": 0.6, "flow": 0.8}
 PRESSURES = (  # trace, name, colour, width, dashes
     ("lap_mmHg", "LAP", style.ATRIUM, 0.8, "-"),
     ("lvp_mmHg", "LVP", style.VENTRICLE, 0.9, (0, (4, 1))),
     ("aop_mmHg", "AoP", style.AORTA, 1.4, "-"),
+)
+RIGHT_PRESSURES = (  # where a right pump is at work
+    ("rvp_mmHg", "RVP", style.VENTRICLE, 0.9, (0, (4, 1))),
+    ("cvp_mmHg", "CVP", style.ATRIUM, 0.9, "-"),
+    ("pap_mmHg", "PAP", style.RIGHT, 1.3, "-"),
 )
 FLOWS = (
     ("valve_L_min", "AoV", style.VALVE, 1.0, "-"),
@@ -48,16 +53,18 @@ def scales_of(parts: Sequence[Shown], span_s: float, *, inflated: bool) -> Scale
 
     flows = tuple(name for name, *_ in FLOWS if any(name in part and _moves(part[name]) for part in parts))
     limits = {}
-    for row, names in (("ecg", ["ecg_mV"]), ("pressure", [p[0] for p in PRESSURES]), ("balloon", ["balloon_mL"]),
+    for row, names in (("ecg", ["ecg_mV"]), ("pressure", [p[0] for p in PRESSURES]),
+                       ("right", [p[0] for p in RIGHT_PRESSURES]), ("balloon", ["balloon_mL"]),
                        ("gas", ["balloon_mmHg"]), ("flow", flows)):  # fmt: skip
         known = np.concatenate([np.empty(0), *(part[n] for part in parts for n in names if n in part)])
         known = known[np.isfinite(known)]
         if len(known):
             low, high = float(known.min()), float(known.max())
-            low = min(low, 0.0) if row in ("pressure", "flow") else low
+            low = min(low, 0.0) if row in ("pressure", "right", "flow") else low
             margin = 0.07 * (high - low) or 1.0
             limits[row] = (low - margin, high + margin)
     rows: list[str] = [row for row in ("ecg", "pressure") if row in limits]
+    rows += ["right"] * ("rpump_L_min" in flows and "right" in limits)
     rows += ["balloon"] * inflated + ["flow"] * bool(flows)
     return Scales(span_s, tuple(rows), flows, limits)
 
@@ -110,15 +117,30 @@ def _ecg(axes: Axes, t: Samples, shown: Shown, scales: Scales) -> None:
 
 
 def _pressure(axes: Axes, t: Samples, shown: Shown, scales: Scales) -> None:
+    _pressures(axes, t, shown, scales.limits["pressure"], PRESSURES, 0.11)
+
+
+def _right(axes: Axes, t: Samples, shown: Shown, scales: Scales) -> None:
+    _pressures(axes, t, shown, scales.limits["right"], RIGHT_PRESSURES, 0.21)
+
+
+def _pressures(
+    axes: Axes,
+    t: Samples,
+    shown: Shown,
+    limits: tuple[float, float],
+    of: Sequence[tuple[str, str, str, float, Any]],
+    apart: float,
+) -> None:
     style.grid(axes)
     labels = []
-    for name, text, color, width, dashes in PRESSURES:
+    for name, text, color, width, dashes in of:
         if name in shown:
             axes.plot(t, shown[name], color=color, linewidth=width, linestyle=dashes)
-            middle = np.nanpercentile(shown[name], 60) if name == "lvp_mmHg" else np.nanmean(shown[name])
+            middle = np.nanpercentile(shown[name], 60) if name in ("lvp_mmHg", "rvp_mmHg") else np.nanmean(shown[name])
             labels.append((float(middle), text, color))
-    axes.set_ylim(*scales.limits["pressure"])
-    _name(axes, labels, scales.limits["pressure"], 0.11)
+    axes.set_ylim(*limits)
+    _name(axes, labels, limits, apart)
     axes.set_ylabel("mmHg")
 
 
@@ -150,6 +172,11 @@ def _name(axes: Axes, labels: list[tuple[float, str, str]], limits: tuple[float,
 def _balloon(axes: Axes, t: Samples, shown: Shown, scales: Scales) -> None:
     """Volume as an area, gas pressure dotted; the gas alone where nobody knows the volume."""
     gas = axes
+    if "phase" in shown and "balloon_mL" in shown and not (shown["phase"] == INFLATED).any():
+        axes.set_ylim(-0.04 * scales.limits["balloon"][1], scales.limits["balloon"][1])
+        axes.set_ylabel("balloon\nmL", fontsize=7.5)
+        axes.text(0.5, 0.5, "balloon off", transform=axes.transAxes, ha="center", va="center", color=style.SOFT, fontsize=7.5)
+        return
     if "balloon" in scales.limits:
         axes.fill_between(t[::4], shown["balloon_mL"][::4], 0.0, color=style.BALLOON, alpha=0.35, linewidth=0)
         axes.plot(t, shown["balloon_mL"], color=style.BALLOON, linewidth=1.0)
@@ -160,7 +187,7 @@ def _balloon(axes: Axes, t: Samples, shown: Shown, scales: Scales) -> None:
             return
         gas = axes.twinx()
         gas.spines["right"].set_visible(True)
-        gas.annotate("gas\nmmHg", (1.08, 0.5), xycoords="axes fraction", color=style.GAS, va="center", fontsize=6.5)
+        gas.annotate("gas\nmmHg", (1.115, 0.5), xycoords="axes fraction", color=style.GAS, va="center", fontsize=6.5)
         gas.tick_params(labelsize=7)
     else:
         axes.set_ylabel("gas\nmmHg", fontsize=7.5)
@@ -169,4 +196,4 @@ def _balloon(axes: Axes, t: Samples, shown: Shown, scales: Scales) -> None:
     gas.set_ylim(*scales.limits["gas"])
 
 
-ROWS = {"ecg": _ecg, "pressure": _pressure, "balloon": _balloon, "flow": _flow}
+ROWS = {"ecg": _ecg, "pressure": _pressure, "right": _right, "balloon": _balloon, "flow": _flow}

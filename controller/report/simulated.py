@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cext.tables.models import FULL
+from controller.config.device import BY_SPEED
 from controller.report import pv_diagram, rows, style, words
-from controller.report.pv_diagram import Loop, Relations
+from controller.report.pv_diagram import Loop, relations_of
 from controller.report.traces import Samples, traces_of
 
 if TYPE_CHECKING:
@@ -23,11 +25,14 @@ if TYPE_CHECKING:
 SUFFIXES = (".png", ".svg", ".pdf")
 SHOWN_S = 4.0
 FRAMES_S = SHOWN_S + 9.0  # a whole group of 1:8 at 60 bpm begins with an activation
-TABLE = (
-    "hr_bpm", "map_mmHg", "aop_systolic_mmHg", "aop_diastolic_mmHg", "aop_augmented_mmHg", "lvedp_mmHg", "lap_mean_mmHg",
-    "cvp_mmHg", "pap_mean_mmHg", "lvedv_mL", "lv_ejection_fraction_pct", "co_L_min", "native_co_L_min", "pump_flow_L_min",
-    "rpump_flow_L_min", "ecmo_flow_L_min", "cpo_W", "svr_dyn_s_cm5", "ar_fraction_pct", "mr_fraction_pct", "pva_mmHg_mL", "sevr",
-)  # fmt: skip
+TABLE = {  # the numbers beside the diagram, as the field writes them
+    "hr_bpm": "HR", "map_mmHg": "MAP", "aop_systolic_mmHg": "AoP systolic", "aop_diastolic_mmHg": "AoP lowest",
+    "aop_augmented_mmHg": "AoP augmented", "lvedp_mmHg": "LVEDP", "lap_mean_mmHg": "LAP mean", "cvp_mmHg": "CVP mean",
+    "pap_mean_mmHg": "PAP mean", "lvedv_mL": "LVEDV", "stroke_volume_mL": "LV stroke volume", "lv_ejection_fraction_pct": "LVEF",
+    "co_L_min": "CO, total", "native_co_L_min": "CO, aortic valve", "pump_flow_L_min": "Left pump", "rpump_flow_L_min": "Right pump",
+    "ecmo_flow_L_min": "ECMO", "aortic_valve_open_pct": "Aortic valve open", "cpo_W": "Cardiac power", "svr_dyn_s_cm5": "SVR",
+    "ar_fraction_pct": "AR fraction", "mr_fraction_pct": "MR fraction", "pva_mmHg_mL": "PVA", "sevr": "SEVR (DPTI/SPTI)",
+}  # fmt: skip
 VALVE_FRACTIONS = {"ar_fraction_pct": "patient.ar_area_cm2", "mr_fraction_pct": "patient.mr_area_cm2"}
 
 
@@ -71,7 +76,12 @@ def _draw(runs: Sequence[Simulated], path: Path) -> None:
     table = figure.add_axes((side, bottom, 4.2 / width, 0.5 - 0.42 / height - bottom))
     _table(table, runs)
     last = runs[-1]
-    figure.text(0.62 / width, 1 - 0.2 / height, last.patient, fontsize=13, fontweight="bold", va="center")
+    title = figure.text(0.62 / width, 1 - 0.2 / height, last.patient, fontsize=13, fontweight="bold", va="center")
+    if said := [*([f"circulation model {last.model}"] if last.model != FULL else []), *last.chosen]:
+        diagram.annotate(
+            " · ".join(said), (1.0, 0.5), xycoords=title, xytext=(12, 0), textcoords="offset points", va="center", fontsize=8,
+            color=style.SOFT, annotation_clip=False,
+        )  # fmt: skip
     tail = f"SIMULATED · {'steady' if last.agreement.steady else 'not steady'} after {last.settled_s:.0f} s · seed {last.seed}"
     figure.text(1 - 0.35 / width, 1 - 0.2 / height, tail, fontsize=8, color=style.SOFT, ha="right", va="center")
     figure.savefig(path, dpi=150)
@@ -100,19 +110,10 @@ def _loops(runs: Sequence[Simulated], traces: Sequence[dict[str, Samples]]) -> l
             Loop(
                 _devices(run) or "without support", shown["lvv_mL"][part], shown["lvp_mmHg"][part],
                 style.LOOPS[0] if supported else style.BASELINE, width=1.4 if supported else 1.0,
-                relations=_relations(run, shown, part),
+                relations=relations_of(run.values, run.window.values.get("ees_mmHg_mL"), shown, part),
             )
         )  # fmt: skip
     return loops
-
-
-def _relations(run: Simulated, shown: dict[str, Samples], part: slice) -> Relations | None:
-    slope = run.window.values.get("ees_mmHg_mL")
-    if not slope or "pericardial_mmHg" not in shown:
-        return None
-    v0, a, b = (float(str(run.values[f"patient.lv_{name}"])) for name in ("v0_mL", "edpvr_a_mmHg", "edpvr_b_per_mL"))
-    volume, outside = shown["lvv_mL"][part], shown["pericardial_mmHg"][part]
-    return Relations(slope, v0, a, b, (float(outside[int(volume.argmin())]), float(outside[int(volume.argmax())])))
 
 
 def _devices(run: Simulated) -> str:
@@ -122,9 +123,12 @@ def _devices(run: Simulated) -> str:
     if values["iabp.enabled"]:
         found.append(f"IABP {values['iabp.assist']}")
     if values["pump.device"] != "none":
-        found.append(f"{values['pump.device']} {values['pump.level']}")
+        level = values["pump.level"]
+        if level == BY_SPEED:
+            level = f"{values['pump.speed_rpm']:.0f} rpm"
+        found.append(f"{words.device(values['pump.device'])} {level}")
     if values["rpump.device"] != "none":
-        found.append(f"{values['rpump.device']} {values['rpump.level']}")
+        found.append(f"{words.device(values['rpump.device'])} {values['rpump.level']}")
     if values["ecmo.enabled"]:
         flow = run.window.values.get("ecmo_flow_L_min")
         found.append("ECMO" if flow is None else f"ECMO {flow:.1f} L/min")
@@ -140,15 +144,13 @@ def _table(axes: Axes, runs: Sequence[Simulated]) -> None:
         column, row = divmod(at, half)
         x, y = 0.53 * column, 1.0 - (row + 0.5) / half
         entry = words.metric(name)
-        axes.text(x, y, _short(entry.label), va="center", fontsize=7.2, color=style.SOFT)
+        axes.text(x, y, TABLE[name], va="center", fontsize=7.2, color=style.SOFT)
         texts = ["–" if (v := run.window.values[name]) is None else entry.text(v) for run in runs]
-        right = x + (0.30 if wide else 0.36)
+        right = x + (0.285 if wide else 0.36)
         axes.text(right, y, texts[0], va="center", ha="right", fontsize=7.6, color=style.SOFT if wide else style.INK)
         if wide:
-            axes.text(
-                right + 0.085, y, texts[1], va="center", ha="right", fontsize=7.6, fontweight="bold", color=style.LOOPS[0]
-            )
-        axes.text(right + (0.095 if wide else 0.015), y, words.unit(entry.unit), va="center", fontsize=6.2, color=style.SOFT)
+            axes.text(right + 0.1, y, texts[1], va="center", ha="right", fontsize=7.6, fontweight="bold", color=style.LOOPS[0])
+        axes.text(right + (0.11 if wide else 0.015), y, words.unit(entry.unit), va="center", fontsize=6.2, color=style.SOFT)
 
 
 def _tells(name: str, runs: Sequence[Simulated]) -> bool:
@@ -157,18 +159,3 @@ def _tells(name: str, runs: Sequence[Simulated]) -> bool:
     if leak is not None and not any(float(str(run.values.get(leak, 0.0))) > 0.0 for run in runs):
         return False
     return any(run.window.values[name] is not None for run in runs)
-
-
-SHORTER = (
-    ("Left atrial", "LA"), ("LV pressure-volume area", "PV area"), ("Pulmonary arterial", "PA"), ("Central venous", "CV"),
-    ("pressure", "p."), ("resistance", "res."), ("Aortic", "Ao"), ("Native cardiac", "Native"), ("end-diastolic", "ED"),
-    ("ejection fraction", "EF"), ("Systemic vascular", "SV"), ("Cardiac power output", "Cardiac power"),
-    ("diastolic p.", "diast. p."), ("Subendocardial viability ratio", "SEVR"), ("Mean arterial", "Mean art."),
-    ("Mitral regurgitant", "MR"), ("Ao regurgitant", "AR"),
-)  # fmt: skip
-
-
-def _short(label: str) -> str:
-    for long, brief in SHORTER:
-        label = label.replace(long, brief)
-    return label

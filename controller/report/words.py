@@ -18,6 +18,23 @@ VERDICTS = {
 MARKS = {"pass": "✓ pass", "fail": "✗ fail", "aborted": "■ aborted", "not-run": "– not run", "cut-off": "… cut off"}
 
 
+DEVICES = {
+    "impella-2.5": "Impella 2.5",
+    "impella-cp": "Impella CP",
+    "impella-5.0": "Impella 5.0",
+    "impella-ld": "Impella LD",
+    "impella-rp": "Impella RP",
+    "heartmate-3": "HeartMate 3",
+    "simaan": "Simaan pump",
+    "simaan-b": "Simaan pump (second set)",
+}
+
+
+def device(name: str) -> str:
+    """A device as people write it; its file's name where nobody has said how."""
+    return DEVICES.get(name, name)
+
+
 def metric(name: str) -> Metric:
     """The row of the table, or a plain one for a metric of another version."""
     return metrics().get(name) or Metric(name, "", name, "")

@@ -83,7 +83,7 @@ def assemble(
         make_loop(experiment, rig, clock, lossless=lossless and not realtime, calibration=calibration, law=compiled),
         bench.bench.metrics_from,
         realtime=realtime,
-        offers=bench.bench.offers,
+        offers=[name for name in bench.bench.offers if experiment.settings.model.carries(name)],
         simulated=bench.bench.simulated,
         checks=checks_of(bench, calibration),
         limits=_inputs(inputs),

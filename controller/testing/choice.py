@@ -39,6 +39,21 @@ class Choice:
     def simulated(self) -> bool:
         return self.bench.bench.simulated
 
+    def facts(self) -> dict[str, Any]:
+        """What the bench is, for the page of a session: name, title, simulated, calibration, seed, software."""
+        from controller.report.words import calibration_words
+        from controller.version import build_id, version
+
+        calibration = _experiment(None, self.rig, None, ()).calibration
+        return {
+            "name": self.name,
+            "title": self.bench.bench.title,
+            "simulated": self.simulated,
+            "calibration": calibration_words(None if calibration is None else calibration.summary()),
+            "seed": self.seed,
+            "software": f"mockloop {version()}, build {build_id()}",
+        }
+
     def meets(self, needs: Iterable[str], benches: Iterable[str] = ()) -> None:
         """Raises CannotRun if the bench lacks one of `needs`, or is none of `benches` (empty: any bench will do).
 

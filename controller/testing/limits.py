@@ -15,6 +15,7 @@ class Verdict:
     """One limit as judged. `value` in `unit`, None where there is none (then `reason` says why, and the limit is missed).
 
     `low` and `high` belong to what is allowed; None: no limit on that side. `source`: where the numbers are from.
+    `half_width`: of the 95 % interval of a mean; None where it is not known.
     """
 
     metric: str
@@ -26,6 +27,7 @@ class Verdict:
     passed: bool
     reason: str = ""
     t_s: float = 0.0
+    half_width: float | None = None
 
     @property
     def allowed(self) -> str:
@@ -57,6 +59,7 @@ def judge(
     unit: str = "",
     reason: str = "",
     t_s: float = 0.0,
+    half_width: float | None = None,
 ) -> Verdict:
     """The verdict on one value; ends of the range are allowed. A value that is not finite is missed.
 
@@ -72,7 +75,9 @@ def judge(
     if value is not None and not math.isfinite(value):
         value, reason = None, f"the value is {value}"
     passed = value is not None and (low is None or value >= low) and (high is None or value <= high)
-    return Verdict(metric, value, unit, low, high, source.strip(), passed, reason if value is None else "", round(t_s, 6))
+    return Verdict(
+        metric, value, unit, low, high, source.strip(), passed, reason if value is None else "", round(t_s, 6), half_width
+    )
 
 
 def missed(verdicts: Iterable[Verdict]) -> str:

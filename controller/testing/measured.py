@@ -37,6 +37,12 @@ class Measured(Mapping[str, float]):
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and self.window.values.get(name) is not None
 
+    def half_width(self, name: str) -> float | None:
+        """Half-width of the 95 % interval of a mean, from the means of whole assist groups; None of fewer than two."""
+        from controller.report.uncertainty import of_mean
+
+        return of_mean(self.window.uncertainty[name], self.window.beats // self.window.group)
+
     def __repr__(self) -> str:
         window = self.window
         return f"<{len(self)} metrics of {window.beats} beats from {window.start_s:.3f} s on, {window.duration_s:.3f} s>"

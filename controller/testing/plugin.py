@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from controller.testing.run import Runner
 
 RIG = pytest.StashKey["BenchRig"]()
+RUNNER = pytest.StashKey["Runner"]()
 PASSED = pytest.StashKey[bool]()
 LIMIT = "mockloop.limit."  # limits.PROPERTY, without its import
 MARKS = (
@@ -38,6 +39,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--rig-seed", metavar="N", type=int, default=1, help="of the bench's noise and rhythm [default: 1]")
     group.addoption(
         "--rig-artifacts", metavar="DIR", default="rig-artifacts", help="where failed tests leave data [default: rig-artifacts]"
+    )
+    group.addoption(
+        "--rig-report", metavar="FILE", default=None, help="verdict, limits and evidence of all tests as an HTML page"
     )
 
 
@@ -108,7 +112,9 @@ def run(request: pytest.FixtureRequest, pytestconfig: pytest.Config, tmp_path: P
         pytest.skip(str(reason))
     if not choice.simulated and "rig" in request.fixturenames:
         pytest.fail("`rig` and `run` in one test: both would open the same wires; use one of them", pytrace=False)
-    return Runner(choice, tmp_path)
+    runner = Runner(choice, tmp_path)
+    request.node.stash[RUNNER] = runner
+    return runner
 
 
 @pytest.fixture
@@ -183,40 +189,63 @@ def _skip_what_cannot_run(item: pytest.Item, error: BaseException) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    bench_rig = item.stash.get(RIG, None)
-    if bench_rig is not None and call.when == "call":
-        item.user_properties += [verdict.as_property() for verdict in bench_rig.verdicts]
-    report = yield
-    if bench_rig is not None and call.when == "call" and report.failed:
-        from controller.testing.limits import missed
+    bench_rig, runner = item.stash.get(RIG, None), item.stash.get(RUNNER, None)
+    if call.when != "call" or (bench_rig is None and runner is None):
+        return (yield)
+    if bench_rig is not None:
+        from controller.testing.evidence import about_rig
 
-        text = missed(bench_rig.verdicts)
-        if text and text not in report.longreprtext:
-            report.sections.append(("mockloop limits", text))
-        report.sections.append(("mockloop rig", _keep(item, bench_rig)))
+        item.user_properties += [verdict.as_property() for verdict in bench_rig.verdicts]
+        item.user_properties += [about_rig(bench_rig)] if bench_rig.is_open else []
+    if runner is not None:
+        from controller.testing.evidence import about_run, limits_of
+
+        for ran in runner.ran:
+            item.user_properties += [verdict.as_property() for verdict in limits_of(ran)]
+            item.user_properties.append(about_run(ran))
+    report = yield
+    if report.failed:
+        _tell(item, report, bench_rig, runner)
     return report
 
 
-def _keep(item: pytest.Item, bench_rig: BenchRig) -> str:
-    if not bench_rig.is_open:
-        return "the bench was not opened: nothing to keep"
-    from controller.testing.artifacts import LAST_S, keep
+def _tell(item: pytest.Item, report: pytest.TestReport, bench_rig: BenchRig | None, runner: Runner | None) -> None:
+    """Adds to the report of a failed test which limits were missed, and where the last ten seconds are."""
+    from controller.testing.artifacts import LAST_S
+    from controller.testing.evidence import KEPT, keep_rig, keep_run
+    from controller.testing.limits import missed
 
     folder = Path(item.config.getoption("rig_artifacts"))
     folder = folder if folder.is_absolute() else item.config.invocation_params.dir / folder
-    try:
-        paths = keep(folder, item.nodeid, bench_rig.frames(LAST_S), bench_rig.events, bench_rig.about())
-    except Exception as error:  # a full disk must not hide the failure of the test
-        return f"the last {LAST_S:g} s could not be kept in {folder}: {type(error).__name__}: {error}"
-    return f"the last {LAST_S:g} s are kept:\n" + "\n".join(f"  {path}" for path in paths)
+    kept: list[Path] = []
+    failed: list[str] = []
+    if bench_rig is not None:
+        text = missed(bench_rig.verdicts)
+        if text and text not in report.longreprtext:
+            report.sections.append(("mockloop limits", text))
+    if bench_rig is not None and not bench_rig.is_open:
+        failed.append("the bench was not opened: nothing to keep")
+    try:  # a full disk must not hide the failure of the test
+        if bench_rig is not None and bench_rig.is_open:
+            kept += keep_rig(folder, item.nodeid, bench_rig)
+        for number, ran in enumerate(runner.ran if runner is not None else (), 1):
+            kept += keep_run(folder, item.nodeid, number, ran)
+    except Exception as error:
+        failed.append(f"the last {LAST_S:g} s could not be kept in {folder}: {type(error).__name__}: {error}")
+    lines = [f"the last {LAST_S:g} s are kept:", *(f"  {path}" for path in kept)] if kept else []
+    if lines or failed:
+        report.sections.append(("mockloop rig", "\n".join([*lines, *failed])))
+    told: list[tuple[str, object]] = [(KEPT, str(path)) for path in kept]
+    report.user_properties += told
+    item.user_properties += told  # JUnit's are those of the teardown's report
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
+    every = [report for reports in terminalreporter.stats.values() for report in reports if hasattr(report, "when")]
     rows = [
         (report.nodeid, name, value)
-        for reports in terminalreporter.stats.values()
-        for report in reports
-        if getattr(report, "when", None) == "call"
+        for report in every
+        if report.when == "call"
         for name, value in report.user_properties
         if str(name).startswith(LIMIT)
     ]
@@ -226,3 +255,12 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.section("limits")
         for line in summary(rows):
             terminalreporter.line(line, red=line.startswith("MISS"))
+    config = terminalreporter.config
+    if config.getoption("rig_report") is not None:
+        from controller.testing.session_report import write
+
+        path = config.invocation_params.dir / config.getoption("rig_report")
+        try:
+            terminalreporter.line(f"rig report: {write(path, every, _choice(config).facts())}")
+        except OSError as error:
+            terminalreporter.line(f"rig report {path}: {error.strerror}", red=True)

@@ -349,13 +349,15 @@ class BenchRig:
             KeyError: no such metric. ValueError: no limits, contradictory ones, or no source.
         """
         judge(metric, 0.0, low=low, high=high, source=source)  # refuses nonsense before time passes
-        reason = ""
+        reason, half = "", None
         if value is None:
             known(metric)
             measured = self._measured or self.metrics()
             value, reason = measured.window.values[metric], measured.window.reasons.get(metric, "")
-            unit = metrics()[metric].unit
-        verdict = judge(metric, value, low=low, high=high, source=source, unit=unit, reason=reason, t_s=self.t_s)
+            unit, half = metrics()[metric].unit, measured.half_width(metric)
+        verdict = judge(
+            metric, value, low=low, high=high, source=source, unit=unit, reason=reason, t_s=self.t_s, half_width=half
+        )
         self.verdicts.append(verdict)
         return verdict.passed
 

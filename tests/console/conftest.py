@@ -267,7 +267,7 @@ class Console(Web):
     def close(self):
         self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(40)
+            return self.process.wait(120)  # a report may just be written
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -286,9 +286,12 @@ def stored_run(console):
     """The name of a run that has ended, with its recording."""
     rows = console.get("/api/runs")
     if not rows:
-        from controller import run
-
-        run("iabp-weaning", out=console.folder / "runs" / "20260101-000000-iabp-weaning")
+        code = "from controller.cli import main; main()"
+        folder = "runs/20260101-000000-iabp-weaning"
+        subprocess.run(
+            [sys.executable, "-P", "-c", code, "run", "iabp-weaning", "--fast", "--mqtt", "off", "--out", folder],
+            cwd=console.folder, env=environment(), stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=200,
+        )  # fmt: skip
         rows = console.get("/api/runs")
     return rows[0]["name"]
 

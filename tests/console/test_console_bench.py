@@ -218,8 +218,8 @@ def test_a_protocol_that_does_not_fit_says_everything_at_once(console):
     status, found = console.ask("start_run", protocol="bench-check", sets=["patient.hr_bpm=9000", "iabp.nothing=1"])
     assert status == 409 and len(found["problems"]) == 2
     status, _, found = console.call("GET", "/api/protocols/bench-check/plan?sets=patient.hr_bpm%3D9000")
-    assert status == 422 and "9000" in found["problems"][0]
-    assert console.call("GET", "/api/protocols/nothing/plan")[0] == 422
+    assert status == 409 and "9000" in found["problems"][0]
+    assert console.call("GET", "/api/protocols/nothing/plan")[0] == 409
     assert console.status["phase"] == "idle"
 
 

@@ -6,6 +6,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+from pathlib import Path
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -244,6 +245,48 @@ def test_a_refusal_of_the_supervisor_reaches_who_asked(server):
     server.answers["arm"] = {"ok": False, "text": "arm was refused", "problems": ["in.ecg_mV: no new value"]}
     status, said = server.post("/api/command", {"lease": lease, "command": {"name": "arm"}})
     assert status == 409 and said["problems"] == ["in.ecg_mV: no new value"]
+
+
+def test_without_being_told_otherwise_only_this_machine_reaches_it(server):
+    assert Listening().loopback
+    listening = [line.split() for line in Path(f"/proc/{server.process.pid}/net/tcp").read_text().splitlines()[1:]]
+    own = [row[1] for row in listening if row[3] == "0A" and int(row[1].split(":")[1], 16) == server.port]
+    assert own == [f"0100007F:{server.port:04X}"], "bound to 127.0.0.1"
+
+
+def test_the_console_process_holds_no_device(server):
+    """After every address was asked: no device file is open, and nothing that could drive one is loaded."""
+    for path in ("status", "events", "alarms", "protocols", "protocols/iabp-weaning/plan", "patients", "settings", "metrics",
+                 "faults", "runs"):  # fmt: skip
+        server.get(f"/api/{path}")
+    folder = Path(f"/proc/{server.process.pid}")
+    held = {str(fd.readlink()) for fd in (folder / "fd").iterdir()}
+    assert not [name for name in held if name.startswith("/dev/") and name not in ("/dev/null", "/dev/urandom")], held
+    loaded = {line.split()[-1] for line in (folder / "maps").read_text().splitlines() if "/" in line}
+    assert not [name for name in loaded if any(word in name for word in ("/rigs/", "nidaq", "serial", "simdaq"))]
+
+
+def test_faults_are_called_as_the_rig_calls_them():
+    from controller.faults.fault import CALL_KINDS, KINDS
+    from rigs.faulty import DEVICE_KINDS
+    from rigs.faulty import KINDS as OF_THE_RIG
+
+    assert tuple(OF_THE_RIG) == KINDS and tuple(DEVICE_KINDS) == CALL_KINDS
+
+
+def test_a_form_of_another_page_is_no_command(server):
+    """What a form can send without being asked (CSRF): no JSON, or JSON that is called text."""
+    said = json.dumps({"lease": "x", "command": {"name": "arm"}}).encode()
+    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
+        assert server.call("POST", "/api/command", raw=said, headers={"Content-Type": kind})[0] == 422, kind
+    assert server.heard.empty()
+
+
+@pytest.mark.parametrize("raw", [b"{", b"\xff\xfe", b"[" * 60_000, b"nul", b'{"by": "\\ud800"}'])
+def test_a_body_that_is_no_json_is_not_understood(server, raw):
+    for path in ("/api/command", "/api/lease", "/api/login", "/api/lease/keep"):
+        status, _, found = server.call("POST", path, raw=raw, headers={"Content-Type": "application/json"})
+        assert status == 422 and isinstance(found, dict) and found["detail"], (path, status, found)
 
 
 def test_it_leaves_with_its_supervisor(server_with):

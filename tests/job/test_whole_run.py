@@ -39,6 +39,8 @@ def folder(tmp_path_factory):
 
 def test_the_folder_holds_what_is_promised(folder):
     names = {path.name for path in folder.iterdir()}
+    recording = json.loads((folder / "summary.json").read_text())["recording"]
+    assert recording["content_sha256"] == open_run(folder).attrs["content_sha256"] and len(recording["content_sha256"]) == 64
     assert {"recording.h5", "summary.json", "report.html", "events.jsonl", "config"} <= names
     assert {"short.toml", "virtual.toml", "cardiogenic-shock.toml", "iabp-40.toml"} <= {
         p.name for p in (folder / "config").iterdir()

@@ -1,6 +1,7 @@
 """Beats made of rectangles, sines and exponentials, whose metrics are known without computing them the same way."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -260,3 +261,48 @@ def test_patient_parameters_are_unknown_on_a_wired_bench():
     assert Context.from_settings(settings, "plant").lv_v0_mL == 10.0
     wired = Context.from_settings(settings, "inputs")
     assert (wired.lv_v0_mL, wired.bsa_m2, wired.pump_device, wired.iabp_enabled) == (None, 1.8, "impella-cp", True)
+
+
+def test_a_pump_carries_the_systolic_peak_beyond_closure(make_frames):
+    """The valve shuts at 0.2 s, the pump goes on filling the aorta until 0.3 s: the peak there is the beat's, and the pulse with it."""
+    pressure = np.interp(T, [0.0, 0.1, 0.3, 0.8], [80.0, 85.0, 105.0, 80.0])
+    opening = (T >= 0.1) & (T < 0.2)
+    frames = make_frames(800, plant__aop_mmHg=pressure, plant__av_opening=opening, plant__av_flow_mL_s=200.0 * opening)
+    with_pump = beat_metrics(frames, replace(PLANT, pump_device="simaan")).values
+    assert with_pump["aop_systolic_mmHg"] == pytest.approx(105.0) and with_pump["aop_pulse_mmHg"] == pytest.approx(25.0)
+    balloon_too = beat_metrics(frames, replace(PLANT, pump_device="simaan", iabp_enabled=True)).values
+    assert balloon_too["aop_systolic_mmHg"] == pytest.approx(95.0, abs=0.2)
+
+
+def test_energy_equivalent_pressure_counts_the_flow_of_ecmo(make_frames):
+    """30 mL/s in a fifth of the beat at 100 mmHg, 40 mL/s of ECMO all the time: (6 x 100 + 40 x 80)/46 over a mean of 80."""
+    ejects = (T >= 0.1) & (T < 0.26)
+    pressure = np.where(ejects, 100.0, 75.0)
+    frames = make_frames(
+        800, plant__aop_mmHg=pressure, plant__av_opening=ejects, plant__av_flow_mL_s=30.0 * ejects, plant__ecmo_flow_mL_s=40.0
+    )
+    got = beat_metrics(frames, replace(PLANT, ecmo_enabled=True)).values
+    assert got["eep_mmHg"] == pytest.approx((6 * 100 + 40 * 80) / 46)
+    assert got["she_erg_cm3"] == pytest.approx(1332 * ((6 * 100 + 40 * 80) / 46 - 80))
+
+
+def test_the_gradient_is_that_of_forward_flow(make_frames):
+    """20 ms of flow running back under a reversed gradient belong to the opening, not to the gradient."""
+    opening = (T >= 0.1) & (T < 0.3)
+    back = (T >= 0.1) & (T < 0.12)
+    frames = make_frames(
+        800,
+        plant__lvp_mmHg=np.where(back, 60.0, np.where(T < 0.3, 120.0, 10.0)),
+        plant__aop_mmHg=90.0,
+        plant__av_opening=opening,
+        plant__av_flow_mL_s=np.where(back, -50.0, 300.0 * opening),
+    )
+    assert values(frames)["aortic_gradient_mean_mmHg"] == pytest.approx(30.0)
+
+
+def test_the_time_constant_ends_five_above_end_diastole(make_frames):
+    """What the ventricle does below LVEDP + 5 mmHg, filling already, is no relaxation."""
+    fall = 5.0 + 105.0 * np.exp(-np.arange(500) / 40.0)
+    fall[fall < 14.9] = np.interp(np.arange(500), [0, 100, 500], [14.9, 14.9, 11.0])[fall < 14.9]
+    pressure = np.concatenate((np.interp(np.arange(300), [0, 50, 300], [10.0, 110.0, 110.0]), fall))
+    assert values(make_frames(800, plant__lvp_mmHg=pressure))["tau_ms"] == pytest.approx(40.0, rel=1e-3)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cext.plant.model import PlantModel
+from cext.plant.model import FLOW_NAMES, PlantModel
 
 RPM = 3000.0
 
@@ -55,7 +55,7 @@ def test_smaller_cannulae_take_flow(patient, on_ecmo):
 @pytest.mark.parametrize(("where", "abdomen", "arch"), [("femoral", True, False), ("central", False, True)])
 def test_blood_comes_back_where_it_is_asked_to(patient, on_ecmo, where, abdomen, arch):
     out = on_ecmo(patient("cardiogenic-shock") | {"ecmo.return": where}, RPM)
-    into_abdomen, into_arch = 0.06 * out["q"][:, 20].mean(), 0.06 * out["q"][:, 21].mean()
+    into_abdomen, into_arch = (0.06 * out["q"][:, FLOW_NAMES.index(x)].mean() for x in ("ecmo_ab", "ecmo_aa"))
     assert (into_abdomen > 2.5) == abdomen and (into_arch > 2.5) == arch
     assert min(into_abdomen, into_arch) == 0.0
 

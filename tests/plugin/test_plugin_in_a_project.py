@@ -78,7 +78,9 @@ def test_passing(project):
     assert "rig: virtual (SIMULATED), seed 3" in done.stdout
     assert done.stdout.count("test_device.py::test_it") == 2  # a line for each limit
     found = {p.get("name"): json.loads(p.get("value")) for p in ET.parse(project.folder / "j.xml").iter("property")}
-    assert set(found) == {"mockloop.limit.map_mmHg", "mockloop.limit.hr_bpm"}
+    assert set(found) == {"mockloop.limit.map_mmHg", "mockloop.limit.hr_bpm", "mockloop.about"}
+    assert found["mockloop.about"]["patient"] == "cardiogenic-shock" and found["mockloop.about"]["seed"] == 3
+    assert 0.0 < found["mockloop.limit.map_mmHg"]["half_width"] < 5.0
     row = found["mockloop.limit.map_mmHg"]
     assert row["verdict"] == "pass" and row["low"] == 50 and row["source"] == "SHOCK trial" and 50 <= row["value"] <= 68
     left = after(project)["test_it"]
@@ -297,3 +299,44 @@ def test_run_gives_result_summary_and_recording(project):
     )
     done = project.pytest()
     assert done.returncode == 0, done.stdout
+
+
+def test_a_failed_protocol_leaves_its_end_and_its_report(project):
+    project.write(
+        "short.toml",
+        '[protocol]\nname = "short"\ntitle = "Short"\nrequires = ["iabp"]\n'
+        '[[step]]\nname = "on"\nset = { iabp.enabled = true }\nhold_s = 12.0\nmeasure_s = 4.0\n'
+        'expect = [ { metric = "map_mmHg", high = 1, source = "nowhere" } ]\n',
+    )
+    project.write("test_device.py", "def test_it(run):\n    assert run('short.toml').verdict == 'PASS'\n")
+    done = project.pytest("--rig-artifacts", "kept", "--junitxml", "j.xml", "--rig-report", "out/r.html")
+    assert done.returncode == 1
+    stem = project.folder / "kept" / "test_device-test_it-run-1-short"
+    with np.load(f"{stem}.npz") as kept:
+        assert len(kept["in.aop_mmHg"]) == pytest.approx(10_000, abs=2) and np.isfinite(kept["in.aop_mmHg"]).all()
+        assert np.array_equal(np.diff(kept["time.tick"]), np.ones(len(kept["time.tick"]) - 1))
+        assert kept["age_s"].shape == (len(kept["time.tick"]), len(kept["inputs"]))
+        assert json.loads(str(kept["about"]))["verdict"] == "FAIL"
+    assert stem.with_name(stem.name + ".png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+    assert "✗" in stem.with_name(stem.name + ".html").read_text()
+    found = [(p.get("name"), p.get("value")) for p in ET.parse(project.folder / "j.xml").iter("property")]
+    limit = json.loads(dict(found)["mockloop.limit.on.map_mmHg"])
+    assert limit["verdict"] == "fail" and limit["high"] == 1 and limit["value"] > 40
+    assert sum(name == "mockloop.kept" for name, _ in found) == 3
+    page = (project.folder / "out" / "r.html").read_text()
+    assert "0 passed, 1 failed" in page and "on.map_mmHg" in page and "data:image/png;base64," in page
+
+
+def test_the_page_of_a_session_tells_skips_errors_and_nothing_run(project):
+    project.write(
+        "test_device.py",
+        "import pytest\n@pytest.mark.bench('other-loop')\ndef test_there(rig): pass\n"
+        "@pytest.fixture\ndef broken(): raise RuntimeError('no cable <b>')\n",
+    )
+    project.pytest("--rig-report", "r.html")
+    page = (project.folder / "r.html").read_text()
+    assert "INCOMPLETE" in page and "0 passed, 0 failed, 1 skipped" in page and "not for virtual" in page
+    project.write("test_more.py", "from test_device import broken\ndef test_it(broken): pass\ndef test_plain(): pass\n")
+    project.pytest("--rig-report", "r.html")
+    page = (project.folder / "r.html").read_text()
+    assert "FAIL" in page and "1 passed, 1 failed, 1 skipped" in page and "no cable &lt;b&gt;" in page

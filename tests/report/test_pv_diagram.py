@@ -5,7 +5,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from controller.report import pv_diagram
-from controller.report.pv_diagram import Loop, Relations
+from controller.report.pv_diagram import Loop, Relations, relations_of
 
 
 def loop_on(relations, label="loop", color="#000000"):
@@ -46,3 +46,19 @@ def test_a_bench_without_a_model_has_loops_only():
     axes = drawn([Loop("wired", known.volume_mL, known.pressure_mmHg, "#000000")])
     assert len(axes.get_lines()) == 1
     assert not axes.texts
+
+
+def test_end_systole_is_where_the_line_touches_the_loop():
+    volume = np.array([120.0, 120.0, 90.0, 60.0, 60.0, 120.0])
+    pressure = np.array([10.0, 80.0, 110.0, 100.0, 8.0, 10.0])
+    found = Relations(ees_mmHg_mL=2.0, v0_mL=10.0, a_mmHg=1.0, b_per_mL=0.02, outside_mmHg=(0.0, 0.0))
+    assert found.end_systole(volume, pressure) == 3
+    assert found.end_systole(volume, pressure - 1e9 * (volume < 70)) == 2
+
+
+def test_the_diastolic_line_of_a_small_model_is_straight():
+    settings = {"patient.lv_v0_mL": 10.0, "patient.lv_edpvr_a_mmHg": 3.5, "patient.lv_edpvr_b_per_mL": 0.0118}
+    shown = {"lvv_mL": np.array([120.0, 60.0]), "lvp_mmHg": np.array([10.0, 100.0])}
+    assert relations_of(settings, 2.0, shown, slice(None)) is None  # the full model has a pericardium, and it is not shown
+    small = relations_of(settings | {"patient.model": "simaan-2009"}, 2.0, shown, slice(None))
+    np.testing.assert_allclose(small.end_diastolic_mmHg(np.array([10.0, 110.0])), [0.0, 6.0])

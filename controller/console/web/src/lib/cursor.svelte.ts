@@ -13,10 +13,10 @@ export class Cursor {
     return this.a >= 0;
   }
 
-  /** Puts both into the frozen sweep: A a second before the pen, B at it. */
-  place(sweep: Sweep): void {
+  /** Puts both into the frozen sweep: A a second before B, B at the pen; no further back than there are samples. */
+  place(sweep: Sweep, kept: number): void {
     this.high = sweep.penTick;
-    this.low = sweep.penTick - sweep.span + 1;
+    this.low = Math.max(kept, sweep.penTick - sweep.span + 1);
     if (!Number.isFinite(this.high)) return;
     this.b = this.within(this.high - 200);
     this.a = this.within(this.high - 1200);

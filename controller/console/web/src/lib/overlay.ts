@@ -16,8 +16,8 @@ export async function cut(about: About, end_s: number, beats: number): Promise<C
   const begin = Math.max(about.first_tick, end - LOOK_S * perSecond);
   const samples = new Samples();
   samples.layout = about.layout;
-  for (let tick = begin; tick < end; tick += 2000) {
-    for (const block of await fetchBlocks(about.run, tick, Math.min(2000, end - tick), about.layout)) samples.take(block);
+  for (let tick = begin; tick < end; tick += 4000) {
+    for (const block of await fetchBlocks(about.run, tick, Math.min(4000, end - tick), about.layout)) samples.take(block);
   }
   const mark = samples.column("beat.trigger");
   if (!mark || samples.newest < 0) return null;

@@ -7,9 +7,9 @@ import type { Alarm, Judged, Layout, LoopEvent, Mark, Value } from "./types";
 import { marksOf } from "./marks";
 
 export const RATES = [0.1, 0.25, 0.5, 1, 2, 4, 10];
-const CHUNK = 2000; // ticks of one request
-const BEFORE = 12_000; // ticks shown to the left of where one jumps to: as much as a wide sweep holds
-const KEPT = 40; // chunks
+const CHUNK = 4000; // ticks of one request
+const BEFORE = 8000; // ticks shown to the left of where one jumps to
+const KEPT = 20; // chunks
 
 export interface Step { name: string; title: string | null; verdict: string; start_s: number | null; end_s: number | null }
 export interface AlarmRow extends Omit<Alarm, "mark" | "present" | "acknowledged"> {
