@@ -16,7 +16,8 @@ Row = dict[str, Any]
 
 def command(
     what: Annotated[
-        str, typer.Argument(help="patients, models, devices, drives, benches, protocols, patterns, signals, settings or metrics")
+        str,
+        typer.Argument(help="patients, models, devices, drives, benches, protocols, patterns, signals, settings or metrics"),
     ],
     json_: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
 ) -> None:
