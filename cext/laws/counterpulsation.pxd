@@ -28,7 +28,7 @@ cdef enum:
     LEAST_INFLATION_MS = 60      # a shorter inflation cannot fill the balloon: skip the beat
     LOOK_BEATS = 32
     LOOK_MS = 38
-    SURPRISE_MS = 6
+    SURPRISE_MS = 5
     DRIFT_MS = 20
     RATE_PCT = 15
     UNSEEN_BEATS = 40            # without any closure seen
