@@ -8,7 +8,7 @@ from typing import Literal
 from controller.config.errors import ConfigError, Problem
 from controller.config.nearest import nearest
 
-Kind = Literal["patient", "device", "pump_drive", "bench", "protocol", "fit"]
+Kind = Literal["patient", "device", "pump_drive", "bench", "protocol", "fit", "pattern"]
 FOLDERS: dict[Kind, str] = {
     "patient": "patients",
     "device": "devices",
@@ -16,6 +16,7 @@ FOLDERS: dict[Kind, str] = {
     "bench": "benches",
     "protocol": "protocols",
     "fit": "targets",
+    "pattern": "patterns",
 }
 
 
