@@ -32,9 +32,12 @@ def beats(frames, from_s):
     return np.array(rows)
 
 
+LOOKS_LATE = pytest.mark.xfail(strict=True, reason="bias 2.7 ms: looks beside a balloon find the closure late")
+
+
 @pytest.mark.parametrize(
     ("patient", "bpm"),
-    [("cardiogenic-shock", 40), pytest.param("cardiogenic-shock", 72, marks=pytest.mark.xfail(strict=True, reason="bias 2.7 ms: the looks find it late by that")),
+    [("cardiogenic-shock", 40), pytest.param("cardiogenic-shock", 72, marks=LOOKS_LATE),
      ("cardiogenic-shock", 95), ("cardiogenic-shock", 120),
      ("healthy", 72), ("heart-failure", 95), ("sepsis", 110), ("myocarditis", 100)],
 )  # fmt: skip
