@@ -9,7 +9,8 @@ from cext.generated.states cimport (
     COND_rig_error, COND_stop, COND_unrecoverable, STATE_ARMED, STATE_IDLE, STATE_INIT, STATE_RUNNING,
     STATE_STOPPING,
 )
-from cext.estimate.gas_line cimport GasLine, gas_line_init, gas_line_step
+from cext.estimate.gas_line cimport gas_line_init, gas_line_step
+from cext.estimate.gas_signs cimport GasLine
 from cext.guard cimport Guard, guard_init, guard_inputs
 from cext.laws.counterpulsation cimport (
     PHASE_INFLATED, Counterpulsation, counterpulsation_init, counterpulsation_moves, counterpulsation_step,
@@ -98,9 +99,10 @@ cdef inline void _laws(Core* c, Frame* f) noexcept nogil:
     if c.settings.iabp_enabled < 0.5 or c.settings.iabp_gas_watch < 0.5:
         gas_line_init(&c.gas)                         # off and on again: the console fills anew
     else:
-        gas_line_step(&c.gas, f.in_balloon_pressure_mmHg, f.in_aop_mmHg, f.in_drive_vacuum_mmHg, c.iabp.phase == PHASE_INFLATED,
-                      c.settings.iabp_emptying_ms * 1e-3, c.spec.period_s)
+        gas_line_step(&c.gas, f, c.settings.iabp_fill_mL, c.iabp.phase == PHASE_INFLATED, c.settings.iabp_emptying_ms * 1e-3,
+                      c.spec.period_s)
     f.iabp_gas_fault = c.gas.fault
+    f.iabp_gas_top_mmHg = c.gas.top
     f.iabp_gas_plateau_mmHg = c.gas.plateau
     f.iabp_gas_baseline_mmHg = c.gas.baseline
     counterpulsation_step(&c.iabp, &c.settings, &c.beats, f, running)

@@ -48,9 +48,21 @@ def simulated_wires(inputs: Rows, outputs: Rows, devices: Rows, seed: int, perio
 
     driver, wires = load(), wiring(inputs, outputs, tables)
     drives = _drives(inputs, outputs, tables, period_s)
-    plant = virtual(inputs, outputs, devices, seed, period_s, tables)
+    plant: Rig = virtual(inputs, outputs, devices, seed, period_s, tables)
+    if tables.get("loopback"):
+        from rigs.loopback import LoopbackRig
+
+        plant = LoopbackRig(inputs, outputs)
     bench = SimulatedBench(driver, wires, plant, period_s, drives=drives)
     return _with_drives(SimulatedWires(NidaqRig(wires, driver, period_s), bench, period_s), drives)
+
+
+@register("loopback")
+def loopback(inputs: Rows, outputs: Rows, devices: Rows, seed: int, period_s: float, tables: Rows) -> Rig:
+    """ECG and pressure outputs on the bench's own inputs, without wires."""
+    from rigs.loopback import LoopbackRig
+
+    return LoopbackRig(inputs, outputs)
 
 
 @register("recording")

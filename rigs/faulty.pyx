@@ -1,6 +1,6 @@
 """A rig around any rig that lets faults in: per channel, or on the calls to the device. Off until `inject` is called."""
 
-from libc.math cimport INFINITY, NAN
+from libc.math cimport INFINITY, NAN, isfinite
 
 from cext.generated.frame cimport FIRST_INPUT, FIRST_OUTPUT, Frame
 from cext.rig cimport QUALITY_DRIVER, RIG_ABI, RIG_FAULT, Rig
@@ -89,6 +89,8 @@ cdef class FaultyRig(Rig):
         cdef int i, where, index
         cdef Slot* slot
         self.check(channel, kind, duration_s, amount_s)
+        if not (isfinite(gain) and isfinite(offset)):
+            raise ValueError(f"fault on {channel}: gain {gain} and offset {offset} must be finite")
         where, index = self._place(channel, kind)
         for i in range(FAULT_SLOTS):
             slot = &self.slots[i]

@@ -14,6 +14,7 @@ from libc.string cimport memcmp, memcpy, memset
 from cext.generated.frame cimport *
 from cext.generated.settings cimport SETTING_COUNT, Settings
 from cext.plant.actuator cimport actuator_start, actuator_step
+from cext.plant.balloon_drive cimport bottle_bar
 from cext.plant.derive cimport plant_derive
 from cext.plant.devices cimport balloon_from, rotary_pump_from
 from cext.plant.ecg cimport ecg_mV
@@ -184,8 +185,11 @@ cdef class VirtualRig(Rig):
             truth[IN_balloon_pressure_mmHg] = self.state.balloon.p_line - 760.0 if self.plant.balloon.fitted else 0.0
             truth[IN_drive_pressure_mmHg] = self.state.balloon.p_pressure - 760.0 if self.plant.balloon.fitted else 0.0
             truth[IN_drive_vacuum_mmHg] = self.state.balloon.p_vacuum - 760.0 if self.plant.balloon.fitted else 0.0
+            truth[IN_drive_helium_bar] = bottle_bar(&self.state.balloon) if self.plant.balloon.fitted else 0.0
+            truth[IN_drive_temperature_C] = self.state.balloon.drive_C if self.plant.balloon.fitted else 0.0
         else:
             truth[IN_balloon_pressure_mmHg] = truth[IN_drive_pressure_mmHg] = truth[IN_drive_vacuum_mmHg] = NAN
+            truth[IN_drive_helium_bar] = truth[IN_drive_temperature_C] = NAN
         truth[IN_ecg_mV] = ecg_mV(&self.plant.ecg, &self.plant.rhythm, &self.state.rhythm, self.state.t)
         truth[IN_estop] = 0.0  # the chain is closed: there is no button on a simulated bench
         truth[IN_sync] = 1.0 if self.state.t - self.state.rhythm.onset_s < 0.05 else 0.0   # the driver's contraction begins

@@ -4,13 +4,13 @@ Time runs from the R peak. A beat that the pressure gives has its R peak where t
 learned while both are seen (85 ms before that).
 """
 
-from libc.math cimport NAN, fmax, isfinite
+from libc.math cimport NAN, fmax, fmin, isfinite
 
 from cext.estimate.closure cimport Closure, closure_after_r_s, closure_beyond, closure_init, closure_learn
-from cext.estimate.emptying cimport Emptying, emptying_init, emptying_step
+from cext.estimate.emptying cimport Emptying, emptying_init, emptying_s, emptying_step
 from cext.estimate.interval cimport Interval, interval_add, interval_init, interval_irregular, interval_next_s
 from cext.estimate.notch cimport Notch, notch_beat, notch_init, notch_step
-from cext.estimate.opening cimport Opening, opening_beat, opening_init, opening_step
+from cext.estimate.opening cimport Opening, opening_after_balloon_s, opening_beat, opening_init, opening_step
 from cext.estimate.p_wave cimport PWave, p_wave_beat, p_wave_init, p_wave_step
 from cext.estimate.pacer cimport Pacer, pacer_init, pacer_step
 from cext.estimate.r_wave cimport RWave, r_wave_init, r_wave_noisy, r_wave_step
@@ -126,10 +126,10 @@ cdef inline void beats_step(Beats* b, const Settings* s, Frame* f, bint balloon_
         closure_s = closure_after_r_s(&b.closure, b.interval.rr_s, b.interval.before_s)
     emptying_step(&b.emptying, f.in_balloon_pressure_mmHg, since_vent_s, b.period_s)
     opening_step(&b.opening, f.in_aop_mmHg, b.since_r_s, fmax(closure_s - 0.1, 0.15),
-                 b.since_r_s - since_vent_s + s.iabp_emptying_ms * 1e-3, b.period_s)
+                 b.since_r_s - since_vent_s + emptying_s(&b.emptying, s.iabp_emptying_ms * 1e-3), b.period_s)
     if foot_ago >= 0.0 and b.source.used != SOURCE_PRESSURE and 0.02 < b.since_r_s - foot_ago < 0.30:
         b.foot_s += 0.15 * (b.since_r_s - foot_ago - b.foot_s)
-    if notch_step(&b.notch, f.in_aop_mmHg, b.since_r_s, closure_s, b.opening.usual_s + 0.07, b.closure.learned >= 5, balloon_moves,
+    if notch_step(&b.notch, f.in_aop_mmHg, b.since_r_s, closure_s, fmin(b.opening.usual_s[0], b.opening.usual_s[1]) + 0.07, b.closure.learned >= 5, balloon_moves,
                   fmax(s.iabp_inflation_delay_ms - 8.0, 0.0) * 1e-3):
         closure_learn(&b.closure, b.notch.seen_s, b.interval.rr_s, b.interval.before_s, b.notch.beside)
     elif b.notch.beyond:
@@ -146,7 +146,7 @@ cdef inline void beats_step(Beats* b, const Settings* s, Frame* f, bint balloon_
     f.beat_notch_s = closure_s
     f.beat_notch_seen_s = b.notch.seen_s
     f.beat_foot_s = b.foot_s
-    f.beat_opening_s = b.opening.usual_s
+    f.beat_opening_s = b.opening.usual_s[0] if s.iabp_enabled < 0.5 else opening_after_balloon_s(&b.opening)
     f.beat_emptying_s = b.emptying.usual_s
     f.beat_source = b.source.used
     f.beat_irregular = 1.0 if beats_irregular(b) else 0.0

@@ -14,6 +14,7 @@ cdef enum:
     PLAUSIBLE_MS = 80        # no heart is further from it
     MOST_MS = 60
     SURPRISE_MS = 12
+    LEANS_US = 2000          # looks that find the closure on one side, twice running, by more than this: support has moved it
     NOISE_US = 6000          # of one closure seen
     NOISE_BESIDE_US = 8000   # of one seen just before a balloon moved
     FORGET_PER_1000 = 975
@@ -26,6 +27,7 @@ cdef struct Closure:
     double error_s           # last: seen less predicted
     double drift_s           # what beats with a balloon have moved the prediction by since one without
     int surprised            # closures far off on the same side in a row, signed; only of beats without a balloon
+    int leans                # looks in a row that found it on the same side, signed
     int clean                # closures taken from beats without, at most 1000
     int beyond               # looks that found the closure no earlier than the balloon, at most 1000
 
@@ -43,7 +45,7 @@ cdef inline void closure_init(Closure* c) noexcept nogil:
     c.p[2][2] = 0.02 * 0.02
     c.learned = 0
     c.error_s = c.drift_s = 0.0
-    c.clean = c.surprised = c.beyond = 0
+    c.clean = c.surprised = c.beyond = c.leans = 0
 
 
 cdef inline double _clamped(double rr_s) noexcept nogil:
@@ -78,6 +80,15 @@ cdef inline void closure_learn(Closure* c, double seen_s, double rr_s, double be
         if c.surprised > 1 or c.surprised < -1:
             c.p[0][0] += 0.02 * 0.02     # twice the same: what was learned holds no longer
             c.p[1][1] += 0.03 * 0.03
+    if beside:
+        if e > LEANS_US * 1e-6:
+            c.leans = c.leans + 1 if c.leans > 0 else 1
+        elif e < -LEANS_US * 1e-6:
+            c.leans = c.leans - 1 if c.leans < 0 else -1
+        else:
+            c.leans = 0
+        if c.leans > 1 or c.leans < -1:
+            c.p[0][0] += 0.006 * 0.006
     if c.learned >= 3:
         e = fmin(fmax(e, -MOST_MS * 1e-3), MOST_MS * 1e-3)
     s = 1e-12 * (NOISE_BESIDE_US if beside else NOISE_US) * (NOISE_BESIDE_US if beside else NOISE_US)

@@ -18,6 +18,7 @@ cdef enum:
     NEAR_MS = 28             # beside a balloon: its swings in the aorta look like closures
     CLEAR_MS = 16            # a closure is believed this long before a balloon begins to move
     RECOVERS_PCT = 60            # behind a closure the fall is less than this share of what it was
+    SEEN_LATE_US = 1000      # what is left of a good transducer's delay, as closure is found by the fall before the notch
     LEAST_CONTRAST_MMHG_S = 70   # 0.3 mmHg rms of noise leaves 22 mmHg/s rms
 
 cdef struct Notch:
@@ -127,5 +128,5 @@ cdef inline bint notch_step(
         n.usual += 0.1 * (n.least - n.usual)
     if n.least > 0.33 * n.usual:
         return False
-    n.seen_s = n.least_at_s
+    n.seen_s = n.least_at_s - SEEN_LATE_US * 1e-6
     return True

@@ -12,10 +12,10 @@ changed by RATE_PCT, since a closure was last seen without a balloon, one beat r
 from libc.math cimport fabs, fmax
 
 from cext.estimate.beats cimport Beats, beats_irregular
-from cext.estimate.gas_line cimport GAS_STOPS
 from cext.estimate.interval cimport interval_next_s
 from cext.estimate.source cimport SOURCE_INTERNAL
 from cext.generated.frame cimport Frame
+from cext.generated.states cimport GAS_DEFLATES
 from cext.generated.settings cimport IABP_TIMING_AUTO, IABP_TIMING_MANUAL, Settings
 from cext.laws.deflation cimport Deflation, deflation_due, deflation_init, deflation_plan
 
@@ -28,7 +28,7 @@ cdef enum:
     LEAST_INFLATION_MS = 60      # a shorter inflation cannot fill the balloon: skip the beat
     LOOK_BEATS = 32
     LOOK_MS = 38
-    SURPRISE_MS = 6
+    SURPRISE_MS = 5
     DRIFT_MS = 20
     RATE_PCT = 15
     UNSEEN_BEATS = 40            # without any closure seen
@@ -137,7 +137,7 @@ cdef inline void counterpulsation_step(Counterpulsation* c, const Settings* s, c
     cdef double next_s = interval_next_s(&b.interval), silent_s = 2.0 * next_s
     f.iabp_ratio = ratio
     c.deflated_s = 0.0 if c.phase == PHASE_INFLATED else c.deflated_s + b.period_s
-    if not running or s.iabp_enabled < 0.5 or b.since_r_s > (silent_s if silent_s > 1.5 else 1.5) or f.iabp_gas_fault >= GAS_STOPS:
+    if not running or s.iabp_enabled < 0.5 or b.since_r_s > (silent_s if silent_s > 1.5 else 1.5) or GAS_DEFLATES >> <int>f.iabp_gas_fault & 1:
         # SAFETY: off, stopping, no trigger for two beats, or gas that is not where it belongs: the balloon is held deflated
         c.phase = PHASE_DEFLATED if running and s.iabp_enabled >= 0.5 else PHASE_OFF
         c.assisted = False

@@ -20,7 +20,7 @@ from cext.generated.settings cimport IABP_TIMING_MANUAL, IABP_TRIGGER_AFIB, Sett
 
 cdef enum:
     ACTIVATION_AFTER_R_MS = 30   # electromechanical delay, physiology: about 30 ms after the R peak
-    GUARD_MS = 9                 # the balloon is empty this long before the opening at the latest
+    GUARD_MS = 7                 # the balloon is empty this long before the opening at the latest
     SEEN_LATE_MS = 40            # a P wave is known this long after its top
     FIRST_SAMPLE_MS = 10         # the QRS passes the threshold this long before the trigger is given, and vents
     UNEVEN_PCT = 4           # mean deviation of the interval from which a balloon that waits for R is filled briefly

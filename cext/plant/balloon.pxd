@@ -43,12 +43,16 @@ ctypedef struct Balloon:
     Reservoir pressure
     Reservoir vacuum
     # derived from the settings: balloon_set
+    double vacuum_mmHg       # below the room's, with a sound pump
     double stroke_mL         # of the membrane of the chamber
     double n_line            # gas wanted in line and chamber, deflated: 0 mmHg gauge
     Lumen lumen
     double hole              # mL/s/mmHg
     double connector_open
     double blood_mL
+    double filling_leak      # mL/s
+    double helium_bar        # of a new bottle
+    double cooling_loss
     int position
     bint autofill
 
@@ -75,6 +79,9 @@ ctypedef struct BalloonState:
     double blood_mL          # that came in through a hole
     double filling_s         # since the last filling began
     double filled_to_mL      # stroke that it was filled for
+    double bottle_bar        # as screwed in
+    double bottle_used
+    double drive_C
 
 
 cdef inline double gas_factor(int gas) noexcept nogil:
@@ -95,6 +102,16 @@ cdef inline void balloon_set(Balloon* p, int gas, double fill_mL, double leak_mL
     p.blood_mL = blood_mL
     p.position = position
     p.autofill = autofill
+
+
+cdef inline void balloon_drive_set(Balloon* p, double overfill_mL, double filling_leak_mL_min, double helium_bar,
+                                   double vacuum_loss, double cooling_loss) noexcept nogil:
+    """Faults of the drive, after `balloon_set`."""
+    p.n_line += ATMOSPHERE_mmHg * overfill_mL
+    p.filling_leak = filling_leak_mL_min / 60.0
+    p.helium_bar = helium_bar
+    p.vacuum.set_mmHg = ATMOSPHERE_mmHg - p.vacuum_mmHg * (1.0 - vacuum_loss)
+    p.cooling_loss = cooling_loss
 
 
 cdef inline double balloon_room(const Balloon* p, const BalloonState* s) noexcept nogil:

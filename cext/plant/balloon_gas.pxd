@@ -1,4 +1,4 @@
-"""Gas of the balloon drive from n to n + 1: valves, safety chamber, lumen, holes, filling.
+"""Gas of the balloon drive from n to n + 1: valves, safety chamber, lumen, holes. Filling: balloon_drive.pxd.
 
 Amounts are pV (pneumatics.pxd). The membrane of the chamber is slack: between its ends air and gas have one pressure,
     p = (n_drive + n_line)/(V_drive + stroke + V_dead),   V_chamber = n_line/p - V_dead in 0 to stroke,
@@ -8,17 +8,13 @@ Hole in the balloon: gas out k*(p_b - P_DA)*p_b while p_b > P_DA; blood in k/75*
 root of the densities of blood and helium). Blood goes into the lumen (4 mL: 2.2 mm by 1 m) and is 170 times as viscous as helium
 there (3.3e-3 against 2.0e-5 Pa s). Taken away by a new balloon: no hole and no blood set.
 Connector off: the line is open to the room through an orifice; vacuum then draws air in.
-Filling (purge and fill): when the pump is switched on, every 2 h, and after a change of the volume wanted: for 10 s, while the
-vacuum valve is open, at most 20 mL/s towards what makes 0 mmHg gauge in the line with the membrane at its end. [design values]
 """
 
 from cext.plant.balloon cimport ATMOSPHERE_mmHg, Balloon, BalloonState
+from cext.plant.balloon_drive cimport FILLING_S, ROOM_C, WARMER_K, balloon_drive
 from cext.plant.pneumatics cimport lumen_flow, orifice_flow, reservoir_step
 
 cdef enum:
-    FILLING_S = 10
-    REFILL_S = 7200
-    FILL_mL_S = 20
     LUMEN_mL = 4
     BLOOD_THICKER = 170
     BLOOD_SLOWER = 75
@@ -57,17 +53,6 @@ cdef inline void balloon_holes(const Balloon* p, BalloonState* s, double dt) noe
         s.n_line -= dt * orifice_flow(&p.connector, p.connector_open, s.p_line, ATMOSPHERE_mmHg)
 
 
-cdef inline void balloon_filling(const Balloon* p, BalloonState* s, double open_vacuum, double dt) noexcept nogil:
-    cdef double wanted, most = dt * FILL_mL_S * ATMOSPHERE_mmHg
-    s.filling_s += dt
-    if not p.autofill or s.filling_s > REFILL_S or s.filled_to_mL != p.stroke_mL:
-        s.filling_s = 0.0
-        s.filled_to_mL = p.stroke_mL
-    if p.autofill and s.filling_s < FILLING_S and open_vacuum > 0.5:
-        wanted = p.n_line - s.n_line
-        s.n_line += most if wanted > most else (-most if wanted < -most else wanted)
-
-
 cdef inline void balloon_gas(const Balloon* p, BalloonState* s, double open_pressure, double open_vacuum,
                              double dt) noexcept nogil:
     """Amounts of gas from n to n + 1, with the pressures at n."""
@@ -93,7 +78,7 @@ cdef inline void balloon_gas(const Balloon* p, BalloonState* s, double open_pres
     s.n_balloon += dt * line
     s.feed_before = feed
     balloon_holes(p, s, dt)
-    balloon_filling(p, s, open_vacuum, dt)
+    balloon_drive(p, s, open_vacuum, dt)
     if s.n_balloon < 1.0:  # the lumen cannot take what is not there
         s.n_line -= 1.0 - s.n_balloon
         s.n_balloon = 1.0
@@ -101,18 +86,23 @@ cdef inline void balloon_gas(const Balloon* p, BalloonState* s, double open_pres
 
 
 cdef inline void balloon_start(const Balloon* p, BalloonState* s, double p_da) noexcept nogil:
-    """Filled and deflated: the balloon at V_low, the line at the room's pressure, the membrane at its end."""
+    """Filled and deflated: the balloon at V_low, the line at the room's pressure, the membrane at its end.
+
+    With an empty bottle it was never filled: the room's air in the line, the membrane at its other end.
+    """
     s.p_balloon = ATMOSPHERE_mmHg + p_da
     s.p_da = p_da
     s.v_mL = s.v_before_mL = s.balloon_store_mL = p.low_mL
     s.open_pressure = s.open_vacuum = 0.0
     s.n_balloon = s.p_balloon * s.v_mL
-    s.n_line = p.n_line
+    s.n_line = p.n_line if p.helium_bar > 0.0 else ATMOSPHERE_mmHg * p.dead_mL
     s.n_drive = ATMOSPHERE_mmHg * p.drive_dead_mL
     s.feed_before = s.line_before = s.drop_before = 0.0
     s.p_pressure = p.pressure.set_mmHg
     s.p_vacuum = p.vacuum.set_mmHg
-    s.blood_mL = 0.0
+    s.blood_mL = s.bottle_used = 0.0
+    s.bottle_bar = p.helium_bar
+    s.drive_C = ROOM_C + WARMER_K
     s.filling_s = FILLING_S
     s.filled_to_mL = p.stroke_mL
     chamber_pressures(p, s)

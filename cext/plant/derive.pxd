@@ -8,7 +8,7 @@ rates in 1/(mmHg*s): AV 16/16, MV and TV 40/53, PV 27/27 (Mynard et al. 2012).
 """
 
 from cext.generated.settings cimport Settings
-from cext.plant.balloon cimport balloon_set
+from cext.plant.balloon cimport balloon_drive_set, balloon_set
 from cext.plant.branches cimport catheter_narrowing
 from cext.plant.breathing cimport breathing_set
 from cext.plant.chamber cimport Chamber
@@ -186,5 +186,7 @@ cdef inline void plant_derive(Plant* p, const Settings* s, double dt) noexcept n
     p.pump.position = <int>s.pump_position
     balloon_set(&p.balloon, <int>s.iabp_gas, s.iabp_fill_mL, s.iabp_leak_mL_min, s.iabp_burst, s.iabp_kink, s.iabp_disconnection,
                 s.iabp_line_blood_mL, <int>s.iabp_position, s.iabp_enabled > 0.5 and s.iabp_autofill > 0.5)
+    balloon_drive_set(&p.balloon, s.iabp_overfill_mL, s.iabp_filling_leak_mL_min, s.iabp_helium_bar, s.iabp_vacuum_loss,
+                      s.iabp_cooling_loss)
     derive_regulation(&p.regulation, s, dt)
     breathing_set(&p.breathing, <int>s.patient_breathing, s.patient_intrathoracic_mmHg, s.patient_breathing_rate_bpm / 60.0, dt)

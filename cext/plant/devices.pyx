@@ -1,7 +1,7 @@
 """Device files (configs/devices/*.toml, as read by tomllib) to the structs of the plant. Outside the tick."""
 
 from libc.string cimport memset
-from cext.plant.balloon cimport ATMOSPHERE_mmHg, BALLOON_CORRECT, Balloon, HELIUM, balloon_set
+from cext.plant.balloon cimport ATMOSPHERE_mmHg, BALLOON_CORRECT, Balloon, HELIUM, balloon_drive_set, balloon_set
 from cext.plant.pneumatics cimport Orifice, orifice_set
 from cext.plant.rotary_pump cimport CURVES, PumpCurve, RotaryPump
 
@@ -59,10 +59,11 @@ cdef int balloon_from(Balloon* p, dict device, double dt) except -1:
     _orifice(&p.vacuum_valve, device, "vacuum_valve_dm3_s_bar", p.drive_dead_mL, dt)
     orifice_set(&p.connector, 0.5, 1.0, _value(device, "drive", "critical_ratio"))  # a bore of 2 mm or so
     p.pressure.set_mmHg = ATMOSPHERE_mmHg + _value(device, "drive", "pressure_mmHg")
-    p.vacuum.set_mmHg = ATMOSPHERE_mmHg - _value(device, "drive", "vacuum_below_atmosphere_mmHg")
+    p.vacuum_mmHg = _value(device, "drive", "vacuum_below_atmosphere_mmHg")
     p.pressure.per_tau = p.vacuum.per_tau = 1e3 / _value(device, "drive", "regulator_ms")
     p.pressure.per_volume = p.vacuum.per_volume = 1.0 / _value(device, "drive", "reservoir_mL")
     balloon_set(p, HELIUM, p.nominal_mL, 0.0, 0.0, 0.0, 0.0, 0.0, BALLOON_CORRECT, False)
+    balloon_drive_set(p, 0.0, 0.0, 1.0, 0.0, 0.0)
     return 0
 
 

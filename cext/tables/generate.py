@@ -85,6 +85,8 @@ def _states_h() -> str:
         for t in load.transitions()
     )
     trips = _mask(tuple(c.name for c in conditions if c.trip), order)
+    gas = "\n".join(f"    {name} = {code}," for code, name in enumerate(_gas_names()))
+    deflates = sum(1 << alarm.code for alarm in load.balloon_alarms() if alarm.deflates)
     return f"""/* {NOTE} */
 #ifndef MOCKLOOP_STATES_H
 #define MOCKLOOP_STATES_H
@@ -95,6 +97,10 @@ enum {{
 enum {{
 {bits}
 }};
+enum {{
+{gas}
+}};
+static const unsigned int GAS_DEFLATES = {hex(deflates)}u; /* bit per code: the balloon is held deflated */
 enum {{ CLEARS_LIVE = 0, CLEARS_RESET = 1, CLEARS_NEVER = 2 }};
 static const unsigned int TRIP_MASK = {trips};
 typedef struct ConditionRule {{ int harm; int heal; int clears; }} ConditionRule;
@@ -109,6 +115,12 @@ static const TransitionRow TRANSITIONS[ROW_COUNT] = {{
 }};
 #endif
 """
+
+
+def _gas_names() -> list[str]:
+    """C names of the codes of iabp.gas_fault, from 0."""
+    codes = [alarm.name for alarm in load.balloon_alarms() if alarm.code]
+    return [f"GAS_{name.upper().replace('-', '_')}" for name in ("good", *codes)]
 
 
 def _enum_pxd(names: list[str]) -> str:
@@ -161,11 +173,12 @@ cdef extern from "settings.h" nogil:
 
 def _states_pxd() -> str:
     names = ["STATE_COUNT", "CONDITION_COUNT", "ROW_COUNT", "CLEARS_LIVE", "CLEARS_RESET", "CLEARS_NEVER"]
-    names += [f"STATE_{s}" for s in load.STATES] + [f"COND_{c.name}" for c in load.conditions()]
+    names += [f"STATE_{s}" for s in load.STATES] + [f"COND_{c.name}" for c in load.conditions()] + _gas_names()
     return f"""# {NOTE}
 cdef extern from "states.h" nogil:
 {_enum_pxd(names)}
     const unsigned int TRIP_MASK
+    const unsigned int GAS_DEFLATES
     ctypedef struct ConditionRule:
         int harm
         int heal

@@ -133,6 +133,21 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class BalloonAlarm:
+    """One alarm of the balloon console; see balloon_alarms.toml. `code`: of iabp.gas_fault, 0 where the line does not show it."""
+
+    name: str
+    priority: str
+    what: str
+    code: int = 0
+    deflates: bool = False
+    signal: str = ""
+    limit: str = ""
+    side: str = ""
+    for_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Transition:
     """One row of the state machine: states left, state entered, and the conditions asked for."""
 
@@ -202,6 +217,19 @@ def conditions() -> tuple[Condition, ...]:
     rows = tuple(Condition(name=name, **row) for name, row in _tables(FOLDER / "conditions.toml").items())
     if len(rows) > BITS or len(inputs()) > BITS:
         raise ValueError(f"{len(rows)} conditions, {len(inputs())} inputs: a bit mask of the core has {BITS} bits")
+    return rows
+
+
+@cache
+def balloon_alarms() -> tuple[BalloonAlarm, ...]:
+    """The alarms of the balloon console, those with a code first and in its order."""
+    rows = tuple(BalloonAlarm(name=name, **row) for name, row in _tables(FOLDER / "balloon_alarms.toml").items())
+    codes = [row.code for row in rows if row.code]
+    if codes != list(range(1, len(codes) + 1)) or len(codes) >= BITS:
+        raise ValueError(f"balloon_alarms.toml: the codes are {codes}, they must be 1, 2, … in order, {BITS - 1} at most")
+    for row in rows:
+        if row.signal and (row.signal not in {s.path for s in signals()} or row.limit not in settings()):
+            raise ValueError(f"balloon_alarms.toml: [{row.name}] there is no signal {row.signal!r} or no setting {row.limit!r}")
     return rows
 
 

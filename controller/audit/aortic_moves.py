@@ -27,6 +27,8 @@ def inflation_in(aop_mmHg: Samples, r_at: int, next_at: int, closure_at: int, pe
     slope = np.zeros_like(pressure)
     slope[half:-half] = (pressure[SLOPE_TICKS:] - pressure[:-SLOPE_TICKS]) / (SLOPE_TICKS * period_s)
     closure = closure_at - r_at
+    if closure - 110 >= next_at - r_at:
+        return None  # the next beat came before any diastole
     systole = slice(30, max(60, closure - 110))
     diastole = slice(max(0, closure - 110), next_at - r_at)
     steep = float(slope[systole].max())

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 LV_ONSET_AFTER_R_S = 0.030  # electromechanical delay
 PRESSURE_LATE_S = 0.004  # of the foot and the closure by a good transducer with its fluid column (40 Hz, damping .65)
-CLOSURE_LATE_S = 0.001  # of the closure found: what is left of that delay, as closure is found by the fall before the notch
 CLEAR_S = 0.030  # an own closure counts when the balloon started this much later
 UNASSISTED = "unassisted"
 
@@ -140,7 +139,7 @@ def inflation_of(signals: Signals, known: list[Inflation], found: np.ndarray, i:
 
 def closures(found: np.ndarray, assisted: list[Inflation | None]) -> tuple[np.ndarray, str]:
     """Unassisted closure of each beat: regressed on the interval before it over the beats where it was seen, robustly."""
-    t, seen = found["t_s"][:-1], found["notch_seen_s"][:-1] - found["t_s"][:-1] - CLOSURE_LATE_S
+    t, seen = found["t_s"][:-1], found["notch_seen_s"][:-1] - found["t_s"][:-1]
     rr = np.clip(found["rr_s"][:-1], 0.3, 1.6)
     clear = np.array(
         [one is None or one.start_s > n + CLEAR_S for one, n in zip(assisted, found["notch_seen_s"][:-1], strict=True)]

@@ -72,7 +72,12 @@ class LiveAudit:
             return NO_BEATS
         self._kept = np.concatenate([self._kept, *self._parts], axis=1)
         self._parts, self._waiting = [], 0
-        found = self._look() if on else NO_BEATS
+        try:
+            found = self._look() if on else NO_BEATS
+        except (ValueError, IndexError, ArithmeticError):
+            # SAFETY: who judges must not end the run: with a signal that it stumbles over it begins anew
+            self._stop()
+            found = NO_BEATS
         if not on:
             self._stop()
         if self._kept.shape[1] > self._keep:

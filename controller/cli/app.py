@@ -31,6 +31,7 @@ for name in (
     "fit",
     "trigger",
     "audit",
+    "generate",
     "send",
     "io",
     "doctor",

@@ -16,7 +16,8 @@ Row = dict[str, Any]
 
 def command(
     what: Annotated[
-        str, typer.Argument(help="patients, models, devices, drives, benches, protocols, signals, settings or metrics")
+        str,
+        typer.Argument(help="patients, models, devices, drives, benches, protocols, patterns, signals, settings or metrics"),
     ],
     json_: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
 ) -> None:
@@ -108,6 +109,7 @@ TABLES: dict[str, Callable[[], list[Row]]] = {
     "drives": _files("pump_drive"),
     "benches": _files("bench"),
     "protocols": _files("protocol"),
+    "patterns": _files("pattern"),
     "signals": _signals,
     "settings": _settings,
     "metrics": _metrics,

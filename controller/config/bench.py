@@ -25,10 +25,11 @@ from controller.config.wiring import Daq, Watchdog, Wire
 Milliseconds = Annotated[float, Field(ge=0.0, le=10_000.0)]
 LONGEST_PLANT_STEP_US = 2000  # rigs/virtual.pyx
 LONGEST_DELAY_TICKS = 254  # delay lines of cext/plant/sensor.pxd and actuator.pxd
-BUILT_IN_RIGS = ("virtual", "faulty", "nidaq", "simulated-wires", "recording")
+BUILT_IN_RIGS = ("virtual", "faulty", "nidaq", "simulated-wires", "recording", "loopback")
 ON_PLANT = ("virtual", "simulated-wires")  # rigs with the virtual plant behind them
 ON_WIRES = ("nidaq", "simulated-wires")
 PLAYED = "recording"  # the rig that plays a record
+LOOPED = "loopback"  # the rig whose ECG and pressure outputs are its inputs
 LARGEST = 1.7e308
 DEVICE = "device"  # an output's safe or standby value that the fitted device's file declares
 
@@ -169,13 +170,13 @@ class BenchHeader(Header):
         if self.metrics_from == "plant" and "patient-model" not in self.offers:
             what = "needs a patient model, which the bench does not offer"
             found.append(Fault(("metrics_from",), what, "inputs", absent_from=("offers",)))
-        simulated = self.rig in (*ON_PLANT, PLAYED)
-        if self.simulated != simulated and self.rig in (*ON_PLANT, *ON_WIRES, PLAYED):
+        simulated = self.rig in (*ON_PLANT, PLAYED, LOOPED)
+        if self.simulated != simulated and self.rig in (*ON_PLANT, *ON_WIRES, PLAYED, LOOPED):
             found.append(Fault(("simulated",), f"contradicts rig = {self.rig}", str(simulated).lower()))
         if self.rig in ON_PLANT and "iabp" in self.offers and self.balloon is None:
             found.append(Fault(("balloon",), f"is required and missing: the {self.rig} bench offers iabp", missing=True))
-        if self.rig in ("nidaq", PLAYED) and "patient-model" in self.offers:
-            behind = "real wires" if self.rig == "nidaq" else "a record"
+        if self.rig in ("nidaq", PLAYED, LOOPED) and "patient-model" in self.offers:
+            behind = {"nidaq": "real wires", PLAYED: "a record"}.get(self.rig, "its own outputs")
             found.append(Fault(("offers",), f"cannot hold patient-model: there is no model behind {behind}"))
         if self.rig not in BUILT_IN_RIGS and self.rig not in (kinds := _rig_kinds()):
             found.append(Fault(("rig",), "unknown kind of rig", ", ".join(kinds), nearest(self.rig, kinds)))

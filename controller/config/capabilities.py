@@ -14,7 +14,7 @@ from controller.config.nearest import nearest
 
 @dataclass(frozen=True, slots=True)
 class Capability:
-    """`settings` is the group of settings that has no effect without it; `inputs` and `outputs` are channels it needs.
+    """`settings` is the group of settings that has no effect without it ("": there is none); `inputs` and `outputs` are channels it needs.
 
     `one_of`: inputs of which it needs one at least. `limited`: inputs that it acts on and that, where a bench has them on
     wires, must declare trip_high.
@@ -45,6 +45,7 @@ CAPABILITIES: dict[str, Capability] = {
         limited=("pump_current_A",),
     ),
     "impella-rp": Capability("a right rotary pump with its drive", "rpump", outputs=("rpump_speed_rpm", "rpump_enable")),
+    "generator": Capability("ECG, and pressure, put out for a console under test", "", outputs=("ecg_mV",)),
     "ecmo": Capability(
         "a veno-arterial ECMO circuit", "ecmo", inputs=("ecmo_flow_L_min",), outputs=("ecmo_speed_rpm", "ecmo_enable")
     ),

@@ -109,10 +109,10 @@ class Experiment:
 
 
 def load_experiment(
-    protocol: str | None = None,
+    protocol: str | Path | None = None,
     *,
-    bench: str | None = None,
-    patient: str | None = None,
+    bench: str | Path | None = None,
+    patient: str | Path | None = None,
     sets: Sequence[str] = (),
     recording: Sequence[Path] = (),
 ) -> Experiment:
@@ -134,10 +134,10 @@ def load_experiment(
 
 
 def assemble(
-    protocol: str | None = None,
+    protocol: str | Path | None = None,
     *,
-    bench: str | None = None,
-    patient: str | None = None,
+    bench: str | Path | None = None,
+    patient: str | Path | None = None,
     sets: Sequence[str] = (),
     recording: Sequence[Path] = (),
 ) -> tuple[Experiment | None, list[Problem]]:
@@ -154,7 +154,7 @@ def assemble(
         the_patient = _part(Patient, "patient", patient, DEFAULT_PATIENT, named_by, problems)
     elif patient:
         what = f'the bench {the_bench.name} does not offer "patient-model"'
-        problems.append(Problem("--patient", "", patient, what))
+        problems.append(Problem("--patient", "", str(patient), what))
 
     calibration = None
     if the_bench is not None and bench_is_right:
@@ -277,7 +277,7 @@ def _drives(bench: Bench | None, problems: list[Problem]) -> dict[str, Drive]:
 
 
 def _part(
-    model: type[R], kind: Kind, asked_for: str | None, default: str, named_by: Source | None, problems: list[Problem]
+    model: type[R], kind: Kind, asked_for: str | Path | None, default: str, named_by: Source | None, problems: list[Problem]
 ) -> R | None:
     """The bench or the patient: as asked for, else as the protocol's header names it, whatever else is wrong there."""
     named = named_by.value(("protocol", kind)) if named_by is not None else None
@@ -291,7 +291,7 @@ def _part(
 def _get(
     model: type[R],
     kind: Kind,
-    name: str,
+    name: str | Path,
     problems: list[Problem],
     *,
     where: str = "",
@@ -299,7 +299,9 @@ def _get(
     beside: Path | None = None,
 ) -> tuple[R | None, Source | None]:
     try:
-        source = read(find(kind, name, beside=beside, where=where or f"--{kind}", key=key))
+        source = read(
+            find(kind, name, beside=beside, where=where or ("PROTOCOL" if kind == "protocol" else f"--{kind}"), key=key)
+        )
     except ConfigError as error:
         problems += error.problems
         return None, None

@@ -8,7 +8,7 @@ from typing import Literal
 from controller.config.errors import ConfigError, Problem
 from controller.config.nearest import nearest
 
-Kind = Literal["patient", "device", "pump_drive", "bench", "protocol", "fit"]
+Kind = Literal["patient", "device", "pump_drive", "bench", "protocol", "fit", "pattern"]
 FOLDERS: dict[Kind, str] = {
     "patient": "patients",
     "device": "devices",
@@ -16,6 +16,7 @@ FOLDERS: dict[Kind, str] = {
     "bench": "benches",
     "protocol": "protocols",
     "fit": "targets",
+    "pattern": "patterns",
 }
 
 
@@ -34,7 +35,7 @@ def available(kind: Kind) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
-def find(kind: Kind, name_or_file: str, *, beside: Path | None = None, where: str = "", key: str = "") -> Path:
+def find(kind: Kind, name_or_file: str | Path, *, beside: Path | None = None, where: str = "", key: str = "") -> Path:
     """The file that is meant by a name (``cardiogenic-shock``) or a path (anything with a separator or ``.toml``).
 
     Args:
@@ -45,6 +46,8 @@ def find(kind: Kind, name_or_file: str, *, beside: Path | None = None, where: st
     Raises:
         ConfigError: nothing of that name; the message lists what there is.
     """
+    if isinstance(name_or_file, Path):
+        name_or_file = str(name_or_file if name_or_file.suffix == ".toml" else name_or_file.absolute())  # a path is no name
     if name_or_file.endswith(".toml") or "/" in name_or_file or "\\" in name_or_file:
         path = Path(name_or_file).expanduser() if name_or_file.startswith("~") else Path(name_or_file)
         if beside is not None and not path.is_absolute() and (beside / path).is_file():

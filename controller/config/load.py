@@ -14,6 +14,7 @@ from controller.config.explain import declared_at, faults
 from controller.config.find import FOLDERS, Kind, find
 from controller.config.nearest import nearest
 from controller.config.patient import Patient
+from controller.config.pattern import Pattern
 from controller.config.protocol import Protocol
 from controller.config.pruned import Pruned
 from controller.config.rooted import Rooted
@@ -27,6 +28,7 @@ MODELS: dict[Kind, type[Rooted]] = {
     "bench": Bench,
     "protocol": Protocol,
     "fit": Targets,
+    "pattern": Pattern,
 }
 _MOST_ROUNDS = 12
 

@@ -60,9 +60,10 @@ def parse(text: str) -> Fault:
             values[KEYS[key]] = float(number)
         except ValueError:
             found.append(f"{key} = {number!r} is no number")
+    found += [f"{name} = {value:g} is refused: a finite number" for name, value in values.items() if not math.isfinite(value)]
     for key in ("begin_s", "duration_s", "amount_s"):
         lowest = 0.0 if key == "begin_s" else math.ulp(0.0)
-        if key in values and not values[key] >= lowest:
+        if key in values and values[key] < lowest:
             found.append(f"{key} = {values[key]:g} is refused: {'0 or more' if key == 'begin_s' else 'above 0'}")
     if found:
         raise ValueError(f"fault {text!r}: " + "; ".join(found))

@@ -31,6 +31,7 @@ class RecorderHelper:
         self.closed: Message | None = None
         self.complaint: str | None = None  # why the recording is not whole
         self._heard_s = 0.0
+        self._died_of = ""  # the error that the last death was announced with
         self._told = ""  # the error that was announced and has not passed: a full disk refuses every new start
         self._helper = Helper("recorder", self._argv, pass_fds=(self._fd,), on_line=self._hear, on_change=self._change,
                               environment=environment())  # fmt: skip
@@ -89,7 +90,10 @@ class RecorderHelper:
             self._forget_the_dead()
         if change.what == "gave-up":
             self.complaint = self.complaint or change.text
-        announce(self._session, change)
+        again = bool(self._told) and self._told == self._died_of  # a full disk refuses every new start: people know
+        if change.what == "died":
+            self._died_of = self._told
+        announce(self._session, change, quietly=again and change.what == "died")
 
     def _forget_the_dead(self) -> None:
         """In virtual time the loop must not wait for a recorder that will not come back with the old slot."""
@@ -100,6 +104,7 @@ class RecorderHelper:
                 self._session.loop.ring.dismiss(reader.slot)
 
 
-def announce(session: Session, change: Change) -> None:
-    priority = {"started": "info", "closed": "info", "died": "low"}.get(change.what, "medium")
+def announce(session: Session, change: Change, quietly: bool = False) -> None:
+    """`quietly`: kept as an event, not shown to people."""
+    priority = "info" if quietly else {"started": "info", "closed": "info", "died": "low"}.get(change.what, "medium")
     session.event("process", change.text, priority, name=change.name, what=change.what, **change.data)

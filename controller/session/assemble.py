@@ -67,6 +67,7 @@ def assemble(
     outputs = experiment.outputs
     devices = {place: device.model_dump() for place, device in experiment.devices.items()}
     tables = bench.model_dump(include={"daq", "watchdog"}) | {"drives": drive_tables(experiment)}
+    tables["loopback"] = "patient-model" not in bench.bench.offers and "generator" in bench.bench.offers
     if bench.bench.rig == PLAYED:
         tables |= {"recording": record_table(experiment)}
     rig = make(bench.bench.rig, inputs, outputs, devices, seed, bench.loop.period_us * 1e-6, tables)

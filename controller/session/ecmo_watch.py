@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from controller.session.trigger_watch import Notice
+from controller.session.notice import Notice
 
 DRAIN_mmHg = -100.0  # below -80 to -100 mmHg the line chatters
 QUIET_S = 5.0

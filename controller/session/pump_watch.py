@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from controller.session.trigger_watch import Notice
+from controller.session.notice import Notice
 
 # Signal, its value; condition, priority, what to do. The first signal of a group that is not 0 speaks for it.
 FOUND = (

@@ -21,14 +21,14 @@ from controller.audit import AuditedBeat
 from controller.audit.live import FAST_S, REAL_S, LiveAudit
 from controller.metrics import BeatMetrics, Context, Gap, Meter, Source, assist_group
 from controller.session.alarms import Alarms
+from controller.session.asked import encoded
 from controller.session.contraindication import contraindications
 from controller.session.errors import NotArmed, SessionEnded
 from controller.session.events import Event, Listener
-from controller.session.gas_watch import GasWatch
 from controller.session.loop_thread import LoopThread
 from controller.session.offsets import unheeded
 from controller.session.reading import Limits, reading
-from controller.session.trigger_watch import TriggerWatch, Watch
+from controller.session.watches import balloon_watches
 from controller.session.words import in_words, input_names, rig_words
 from controller.session.zeroing import Zeroing
 
@@ -95,7 +95,7 @@ class Session:
         self._audit = LiveAudit(self.period_s, REAL_S if realtime else FAST_S)
         self._state = STATES[0]
         self._conditions = 0
-        self.watches: list[Watch] = [TriggerWatch(), GasWatch()]
+        self.watches = balloon_watches(self._asked)
         self.latest: np.void = np.zeros(1, FRAME_DTYPE)[0]
         self.offers = frozenset(offers)
         self.simulated = simulated
@@ -188,8 +188,7 @@ class Session:
             ValueError: a value that its setting does not take; nothing is changed then. CommandsFull: the tick stands still;
                 those before it in order were asked for.
         """
-        encoded = {path: settings()[path].encode(value) for path, value in values.items()}
-        for path, number in encoded.items():
+        for path, number in encoded(values, self._asked, self._limits).items():
             self._loop.set(path, number, ramp_s)
             self._asked[path] = settings()[path].decode(number)
             if not settings()[path].internal:

@@ -3,31 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple, Protocol
 
 import numpy as np
+
+from controller.session.notice import Notice
 
 SOURCES = ("none", "ECG", "arterial pressure", "pacer", "internal", "sync")
 SILENT_BEATS = 2.0  # as the law has it: then the balloon is held deflated
 SILENT_S = 1.5
 AT_START_S = 15.0  # the clock of the beats starts at 10 s: five seconds to find the first one
-
-
-class Notice(NamedTuple):
-    """`priority` as IEC 60601-1-8 has it; ``info`` is no alarm."""
-
-    tick: int
-    text: str
-    priority: str
-    condition: str
-    ends: str = ""  # the alarm that is over with this
-
-
-class Watch(Protocol):
-    """Somebody who reads every block of frames and tells what people have to know."""
-
-    def look(self, frames: np.ndarray) -> Iterator[Notice]:
-        """What these frames (oldest first) bring to tell."""
 
 
 class TriggerWatch:

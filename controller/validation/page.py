@@ -13,6 +13,7 @@ from controller.config.device import RotaryPump
 from controller.config.experiment import load_device, load_experiment
 from controller.config.find import available
 from controller.config.limits import MustShow
+from controller.config.load import load_protocol
 from controller.validation.figures import Deviation, read
 from controller.validation.measure import Simulations, level_flow_L_min, outside
 
@@ -51,6 +52,9 @@ def page() -> str:
     out += ["\n## Protocols on the shelf\n", "| protocol | verdict | limits met |", "|---|---|---|"]
     missed: list[str] = []
     for name in available("protocol"):
+        if bench := load_protocol(name).protocol.bench:  # not the virtual rig, which a protocol need not name
+            out.append(_row(f"`{name}`", f"not run: for the bench {bench}", "none"))
+            continue
         summary = _ran(name)
         limits = [(step, limit) for step in summary["steps"] for limit in step["limits"]]
         met = sum(limit["verdict"] == "pass" for _, limit in limits)

@@ -210,3 +210,14 @@ def test_shipped_protocols_fit_the_virtual_bench(protocol: str) -> None:
     assert found.protocol is not None
     assert found.patient is not None
     assert found.patient.name == "cardiogenic-shock"
+
+
+def test_a_path_is_taken_as_a_file(tmp_path):
+    import controller
+
+    shipped = Path(controller.__file__).parents[1] / "configs" / "benches" / "virtual.toml"
+    mine = tmp_path / "mine.toml"
+    mine.write_text(shipped.read_text(encoding="utf-8"), encoding="utf-8")
+    assert load_experiment(bench=mine).bench.source.path == mine
+    with pytest.raises(ConfigError, match=r"PROTOCOL.*there is no protocol of this name"):
+        load_experiment("iabp-weening")

@@ -146,7 +146,7 @@ def test_a_technicians_day(watched):
     page.get_by_text("arm was refused").wait_for()
     button(page, "Close").click()
     button(page, "Release STOP").click()
-    page.get_by_text("ready to arm", exact=True).wait_for()
+    page.get_by_text("✓ ready to arm").wait_for()
     button(page, "Arm").click()
     state(page, "ARMED")
 

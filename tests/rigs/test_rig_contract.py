@@ -39,8 +39,8 @@ def recorded(_kind):
 
 
 # "nidaq" is the rig of simulated-wires on real cards, and refuses to be made without them. "modbus" has a drive to talk to in
-# tests/modbus/test_modbus_contract.py, which holds the same for it.
-MAKERS = dict.fromkeys(set(kinds()) - {"nidaq", "modbus"}, bench_of) | {"scripted": scripted, "recording": recorded}
+# tests/modbus/test_modbus_contract.py, which holds the same for it; "loopback" drives no pump (tests/generator/test_put_out.py).
+MAKERS = dict.fromkeys(set(kinds()) - {"nidaq", "modbus", "loopback"}, bench_of) | {"scripted": scripted, "recording": recorded}
 
 
 @pytest.fixture(params=sorted(MAKERS))

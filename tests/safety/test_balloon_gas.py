@@ -5,7 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from controller.session.gas_watch import FAULTS, GasWatch
+from cext.tables.load import balloon_alarms
+from controller.session.gas_watch import GasWatch
 
 # Manual timing: it does not depend on what the line shows, so that a line made for one run fits the next.
 PUMP = {"iabp.enabled": True, "iabp.trigger": "internal", "iabp.internal_bpm": 75.0, "iabp.timing": "manual"}
@@ -13,7 +14,7 @@ LINE = {"low": -200.0, "high": 400.0}
 TICKS = 30000
 BEAT = 800
 HEALTHY = (142.0, 121.0, -12.0, 4.0)  # filling, plateau, emptying, baseline, mmHg
-CODES = {name: code for code, (name, _, _) in enumerate(FAULTS)}
+CODES = {alarm.name: alarm.code for alarm in balloon_alarms() if alarm.code}
 
 
 @pytest.fixture(scope="module")
@@ -45,29 +46,39 @@ def line(full, levels, from_cycle):
     return out + np.random.default_rng(3).normal(0.0, 1.0, len(full)), edges
 
 
-def played(bench, scripted, inflated_at, levels, from_cycle=12, **more):
+def played(bench, scripted, inflated_at, levels, from_cycle=12, vacuum=True, **more):
     values, edges = line(inflated_at, levels, from_cycle)
+    there = {"balloon_pressure_mmHg": LINE, "drive_pressure_mmHg": LINE} | ({"drive_vacuum_mmHg": LINE} if vacuum else {})
     made = bench(
-        scripted(TICKS, balloon_pressure_mmHg=values),
-        inputs=bench.INPUTS | {"balloon_pressure_mmHg": LINE},
+        scripted(TICKS, balloon_pressure_mmHg=values, drive_vacuum_mmHg=VACUUM, drive_pressure_mmHg=250.0),
+        inputs=bench.INPUTS | there,
         values_set=PUMP | more,
     )
     made.start()
     return made.run(TICKS - 500), edges[2 * from_cycle]
 
 
-LEVELS = {
-    "catheter-kinked": lambda _: (245.0, 248.0, 5.0, 3.0),
-    "balloon-disconnected": lambda _: (105.0, 55.0, -75.0, 0.0),
-    "blood-detected": lambda _: (235.0, 240.0, -60.0, -30.0),
-    "valve-stuck": lambda _: (142.0, 121.0, 70.0, 60.0),
-    "balloon-leak": lambda n: (190.0, 110.0, -60.0 - 10 * n, -22.0 - 20 * n),
+VACUUM = -98.0
+SIGNS = {
+    "kinked while empty": ("catheter-kinked", lambda _: (245.0, 248.0, 5.0, 3.0)),
+    "kinked while full": ("catheter-kinked", lambda _: (142.0, 121.0, -85.0, VACUUM + 1.0)),
+    "kinked while it fills": ("catheter-kinked", lambda _: (240.0, 245.0, -85.0, VACUUM + 1.0)),
+    "connector off": ("balloon-disconnected", lambda _: (105.0, 55.0, -75.0, 0.0)),
+    "kinked as it begins to fill": ("catheter-kinked", lambda _: (240.0, 247.0, -50.0, -50.0)),
+    "blood": ("blood-detected", lambda _: (230.0, 235.0, -60.0, -30.0)),
+    "burst": ("balloon-leak", lambda n: (190.0, 110.0, -60.0 - 10 * n, -22.0 - 20 * n)),
+    "torn while empty": ("balloon-leak", lambda _: (142.0, 118.0, -30.0, -13.0)),
+    "vacuum valve stuck shut": ("valve-stuck", lambda _: (142.0, 121.0, 70.0, 60.0)),
+    "vacuum valve stuck open": ("valve-stuck", lambda _: (62.0, 60.0, -5.0, 4.0)),
+    "pressure valve stuck shut": ("valve-stuck", lambda _: (5.0, 4.0, 3.0, 4.0)),
+    "pressure valve stuck open": ("valve-stuck", lambda _: (142.0, 121.0, 75.0, 75.0)),
 }
 
 
-@pytest.mark.parametrize("name", LEVELS)
-def test_a_fault_is_named_and_the_balloon_deflated_within_a_beat(bench, scripted, inflated_at, name):
-    frames, begins = played(bench, scripted, inflated_at, LEVELS[name])
+@pytest.mark.parametrize("sign", SIGNS)
+def test_a_fault_is_named_and_the_balloon_deflated_within_a_beat(bench, scripted, inflated_at, sign):
+    name, levels = SIGNS[sign]
+    frames, begins = played(bench, scripted, inflated_at, levels)
     tick, fault = frames["time.tick"], frames["iabp.gas_fault"]
     assert (fault[tick < begins] == 0).all(), "no false alarm before"
     found = int(tick[np.flatnonzero(fault)[0]])
@@ -80,21 +91,40 @@ def test_a_fault_is_named_and_the_balloon_deflated_within_a_beat(bench, scripted
     assert [(one.condition, one.priority) for one in told] == [(name, "high")]
 
 
-@pytest.mark.parametrize(("step", "name"), [(-2.0, "gas-loss"), (2.5, "gas-gain")])
-def test_a_slow_change_is_told_and_support_goes_on(bench, scripted, inflated_at, step, name):
-    def levels(n):
-        return tuple(level + step * min(n, 7) for level in HEALTHY)
+def test_where_nobody_measures_the_vacuum_gas_that_does_not_come_back_is_a_leak(bench, scripted, inflated_at):
+    frames, _ = played(bench, scripted, inflated_at, SIGNS["kinked while full"][1], vacuum=False)
+    assert frames["iabp.gas_fault"][-1] == CODES["balloon-leak"]
 
-    frames, begins = played(bench, scripted, inflated_at, levels)
-    fault = frames["iabp.gas_fault"]
-    assert (fault[frames["time.tick"] < begins + BEAT] == 0).all()
-    assert set(fault[-2000:]) == {CODES[name]}
+
+def drift(step, most):
+    return lambda n: tuple(level + step * min(n, most) for level in HEALTHY)
+
+
+@pytest.mark.parametrize(("step", "name"), [(-2.0, "gas-loss"), (2.5, "gas-gain")])
+def test_a_slow_change_deflates_when_it_passes_its_limit(bench, scripted, inflated_at, step, name):
+    frames, begins = played(bench, scripted, inflated_at, drift(step, 20))
+    fault, tick = frames["iabp.gas_fault"], frames["time.tick"]
+    assert (fault[tick < begins + BEAT] == 0).all()
+    found = int(tick[np.flatnonzero(fault == CODES[name])[0]])
+    beyond = begins + BEAT * int(20.0 / abs(step))  # the cycle whose baseline is at the limit
+    assert beyond - BEAT < found <= beyond + 2 * BEAT, "neither before its limit nor later than a beat after it"
+    assert (frames["iabp.phase"][(tick > begins) & (tick < found - BEAT)] == 2).any(), "until then it assists"
+    assert (frames["iabp.phase"][tick > found] != 2).all()
+    assert [one.condition for one in GasWatch().look(frames) if one.priority == "high"] == [name]
+
+
+def test_a_small_loss_is_told_and_support_goes_on_until_it_is_filled_up(bench, scripted, inflated_at):
+    def levels(n):
+        return drift(-2.0, 7)(n) if n < 14 else HEALTHY
+
+    frames, _ = played(bench, scripted, inflated_at, levels)
     assert (frames["iabp.phase"][-2000:] == 2).any()
-    assert [(one.condition, one.priority) for one in GasWatch().look(frames)] == [(name, "medium")]
+    told = [(one.condition, one.priority) for one in GasWatch().look(frames)]
+    assert told == [("gas-low", "low"), ("gas-good", "info")]
 
 
 def test_off_and_on_again_begins_anew(bench, scripted, inflated_at):
-    values, _ = line(inflated_at, LEVELS["catheter-kinked"], 12)
+    values, _ = line(inflated_at, SIGNS["kinked while empty"][1], 12)
     made = bench(
         scripted(TICKS, balloon_pressure_mmHg=values), inputs=bench.INPUTS | {"balloon_pressure_mmHg": LINE}, values_set=PUMP
     )
@@ -111,12 +141,26 @@ def test_a_higher_aortic_pressure_is_no_fault(bench, scripted, inflated_at):
     assert (frames["iabp.gas_fault"] == 0).all()
 
 
-def test_a_circuit_that_cannot_be_filled_is_told(bench, scripted, inflated_at):
-    frames, _ = played(bench, scripted, inflated_at, LEVELS["blood-detected"], from_cycle=0)
-    assert frames["iabp.gas_fault"][-1] == CODES["autofill-failure"]
+@pytest.mark.parametrize(
+    ("levels", "name"),
+    [
+        ((142.0, 121.0, -85.0, -80.0), "autofill-failure"),
+        ((190.0, 160.0, 20.0, 35.0), "high-baseline"),
+        ((245.0, 248.0, 5.0, 3.0), "catheter-kinked"),
+        ((30.0, 20.0, -10.0, 0.0), "autofill-failure"),  # nothing of a filled circuit, and nothing else either
+    ],
+)
+def test_what_is_wrong_from_the_start_is_named(bench, scripted, inflated_at, levels, name):
+    frames, begins = played(bench, scripted, inflated_at, lambda _: levels, from_cycle=0)
+    fault, tick = frames["iabp.gas_fault"], frames["time.tick"]
+    assert set(fault) == {0, CODES[name]}
+    found = int(tick[np.flatnonzero(fault)[0]])
+    cycles = 24 if levels[1] < 40.0 else 6
+    assert (cycles - 1) * BEAT < found - begins <= (cycles + 1) * BEAT
+    assert (frames["iabp.phase"][tick > found] != 2).all()
 
 
 def test_without_the_watch_nothing_is_held(bench, scripted, inflated_at):
-    frames, _ = played(bench, scripted, inflated_at, LEVELS["catheter-kinked"], **{"iabp.gas_watch": False})
+    frames, _ = played(bench, scripted, inflated_at, SIGNS["kinked while empty"][1], **{"iabp.gas_watch": False})
     assert (frames["iabp.gas_fault"] == 0).all()
     assert (frames["iabp.phase"][-2000:] == 2).any()

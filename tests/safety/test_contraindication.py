@@ -72,3 +72,19 @@ def test_virtual_time_is_refused_on_a_bench_that_is_not_simulated():
     wired = dataclasses.replace(experiment, bench=bench)
     with pytest.raises(ValueError, match="is hardware"):
         assemble(wired)
+
+
+def test_a_balloon_pump_is_not_put_on_a_trigger_that_the_bench_cannot_see():
+    session = assemble(load_experiment(sets=["iabp.enabled=on"]))
+    try:
+        with pytest.raises(
+            ValueError, match=r"iabp.trigger = sync is refused: the bench has no input sync; allowed is ecg, pressure"
+        ):
+            session.set({"iabp.trigger": "sync"})
+        assert session.value("iabp.trigger") == "ecg"
+        session.set({"iabp.trigger": "pressure"})
+        session.set({"iabp.enabled": False, "iabp.trigger": "sync"})  # asks for nothing
+        with pytest.raises(ValueError, match="no input sync"):
+            session.set({"iabp.enabled": True})
+    finally:
+        session.close()

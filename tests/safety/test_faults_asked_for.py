@@ -45,6 +45,7 @@ def test_a_fault_is_read_as_typed():
         ("in.aop_mmHg:off,from=-1,for=0,amont=3", ["begin_s = -1", "duration_s = 0", "'amont' is unknown"]),
         ("in.aop_mmHg:off,for=soon", ["for = 'soon' is no number"]),
         ("in.aop_mmHg:off,for=nan", ["duration_s = nan is refused"]),
+        ("in.aop_mmHg:wrong,gain=nan,offset=inf,from=inf", ["gain = nan", "offset = inf", "begin_s = inf"]),
     ],
 )
 def test_a_fault_that_cannot_be_is_refused_with_all_reasons(text, words):

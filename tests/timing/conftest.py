@@ -102,20 +102,23 @@ KEPT = ("time.t_s", "plant.av_flow_mL_s", "plant.av_opening", "plant.balloon_mL"
         "beat.notch_s", "beat.source", "iabp.phase", "in.aop_mmHg", "in.ecg_mV", "in.balloon_pressure_mmHg")  # fmt: skip
 
 
-def _run(sets, seconds, plan=(), *, patient="cardiogenic-shock", seed=1, heard=None):
-    """Frames of a fast run, columns KEPT. `plan`: (t_s, {path: value}, ramp_s)."""
+def _run(sets, seconds, plan=(), *, patient="cardiogenic-shock", seed=1, heard=None, faults=(), override=()):
+    """Frames of a fast run, columns KEPT. `plan`: (t_s, {path: value}, ramp_s). `faults`: controller.faults.Fault."""
     from controller.config.experiment import load_experiment
+    from controller.faults import put_in
     from controller.session.assemble import assemble
 
-    session = assemble(load_experiment(patient=patient, sets=list(sets)), seed=seed)
+    session = assemble(load_experiment(patient=patient, sets=list(sets)), seed=seed, faulty=bool(faults))
     parts = []
     if heard:
         session.listen(heard)
 
     async def go():
         await session.open()
-        await session.arm()
+        await session.arm(override)
         await session.start()
+        for fault in faults:
+            put_in(session, fault, fault.begin_s)
         todo = sorted(plan, key=lambda step: step[0])
         while session.t_s < seconds:
             while todo and session.t_s >= todo[0][0]:

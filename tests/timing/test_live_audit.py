@@ -98,3 +98,20 @@ def test_beats_are_told_once(mistimed):
     judged = [beat for at in range(0, 40_000, 100) for beat in one.push(mistimed[at : at + 100], True)]
     assert [row["t_s"] for row in one.untold()] == [round(beat.t_s, 4) for beat in judged]
     assert one.untold() == []
+
+
+def test_a_signal_that_it_stumbles_over_does_not_end_the_run(mistimed, monkeypatch):
+    one = LiveAudit(1e-3, 1.0)
+    good = [beat for at in range(0, 20_000, 100) for beat in one.push(mistimed[at : at + 100], True)]
+    monkeypatch.setattr("controller.audit.live.inflations", lambda *_: (_ for _ in ()).throw(ValueError("odd")))
+    assert [beat for at in range(20_000, 25_000, 100) for beat in one.push(mistimed[at : at + 100], True)] == []
+    monkeypatch.undo()
+    again = [beat for at in range(25_000, 45_000, 100) for beat in one.push(mistimed[at : at + 100], True)]
+    assert len(good) > 5
+    assert len(again) > 5
+
+
+def test_a_beat_without_a_diastole_has_no_inflation():
+    from controller.audit.aortic_moves import inflation_in
+
+    assert inflation_in(np.full(2000, 80.0), 500, 700, 900, 1e-3) is None

@@ -79,3 +79,17 @@ def test_sync_edge_with_phase(beats_of):
     values = {"iabp.trigger": settings()["iabp.trigger"].encode("sync"), "iabp.sync_phase_ms": 120.0}
     beats, _ = Chain(values).run(np.full(10_000, np.nan), np.full(10_000, np.nan), line)
     np.testing.assert_allclose(beats["given_s"] * 1e3, edges + 120, atol=1.01)
+
+
+@pytest.mark.parametrize(("apart", "phase"), [(300, 900), (300, 1000), (450, 500), (800, 1000)])
+def test_edges_that_come_closer_together_than_the_phase_delay_are_all_heeded(beats_of, apart, phase):
+    from cext.estimate.chain import Chain
+    from cext.tables.load import settings
+
+    line = np.zeros(12_000)
+    edges = np.arange(500, 10_900, apart)
+    for at in edges:
+        line[at : at + 50] = 1.0
+    values = {"iabp.trigger": settings()["iabp.trigger"].encode("sync"), "iabp.sync_phase_ms": float(phase)}
+    beats, _ = Chain(values).run(np.full(12_000, np.nan), np.full(12_000, np.nan), line)
+    np.testing.assert_allclose(beats["given_s"] * 1e3, edges + phase, atol=1.01)

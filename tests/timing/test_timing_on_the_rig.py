@@ -32,17 +32,21 @@ def beats(frames, from_s):
     return np.array(rows)
 
 
+LOOKS_LATE = pytest.mark.xfail(strict=True, reason="bias 2.7 ms: looks beside a balloon find the closure late")
+
+
 @pytest.mark.parametrize(
     ("patient", "bpm"),
-    [("cardiogenic-shock", 40), ("cardiogenic-shock", 72), ("cardiogenic-shock", 95), ("cardiogenic-shock", 120),
-     ("healthy", 72), ("heart-failure", 95)],
+    [("cardiogenic-shock", 40), pytest.param("cardiogenic-shock", 72, marks=LOOKS_LATE),
+     ("cardiogenic-shock", 95), ("cardiogenic-shock", 120),
+     ("healthy", 72), ("heart-failure", 95), ("sepsis", 110), ("myocarditis", 100)],
 )  # fmt: skip
 def test_closure_is_predicted_in_sinus_rhythm(rig_run, patient, bpm):
     frames = rig_run(["iabp.enabled=on", f"patient.hr_bpm={bpm}"], 90.0, patient=patient)
     found = beats(frames, 30.0)
     error_ms = (found[:, 2] - found[:, 1]) * 1e3
     assert np.isfinite(error_ms).all(), "every beat has its trigger"
-    assert abs(error_ms.mean()) <= 6.0
+    assert abs(error_ms.mean()) <= 2.0
     assert error_ms.std() <= 6.0
 
 
@@ -52,7 +56,7 @@ def test_fibrillation(rig_run, seed):
     frames = rig_run(["iabp.enabled=on", "patient.rhythm=af", "patient.hr_bpm=120"], 150.0, seed=seed)
     found = beats(frames, 25.0)
     error_ms = (found[:, 2] - found[:, 1]) * 1e3
-    assert np.mean(np.abs(error_ms) <= 15.0) >= 0.80
+    assert np.mean(np.abs(error_ms) <= 15.0) >= 0.90
     assert np.mean(found[:, 3] > 0.1) <= 0.025
 
 
@@ -77,6 +81,18 @@ def test_never_full_at_opening_in_ramps_of_the_sinus_rate(rig_run, patient, seed
     assert found[found[:, 3] > 0.1].tolist() == []
 
 
+@pytest.mark.parametrize(
+    ("patient", "bpm", "ratio"),
+    [("post-cardiotomy", 95, "1:2"), ("high-risk-pci", 70, "1:2"), ("aortic-stenosis", 75, "1:1"), ("rv-failure", 90, "1:2")],
+)
+def test_empty_at_opening_whatever_the_beat_before_was(rig_run, patient, bpm, ratio):
+    """A beat after a balloon opens the valve up to 40 ms sooner than one without; an anacrotic turn is no opening."""
+    frames = rig_run(["iabp.enabled=on", f"patient.hr_bpm={bpm}", f"iabp.assist={ratio}"], 75.0, patient=patient)
+    found = beats(frames, 30.0)
+    assert len(found) > 40
+    assert found[found[:, 3] > 0.1].tolist() == []
+
+
 def test_no_beat_is_inflated_without_a_trigger_and_the_loss_is_told(rig_run):
     events = []
     frames = rig_run(
@@ -91,3 +107,17 @@ def test_no_beat_is_inflated_without_a_trigger_and_the_loss_is_told(rig_run):
     told = [event for event in events if event.data.get("condition") == "no-trigger"]
     assert [event.priority for event in told] == ["high"]
     assert 25.0 < told[0].t_s < 29.0
+
+
+def test_the_loss_is_told_two_intervals_after_the_last_trigger(rig_run):
+    events = []
+    frames = rig_run(
+        ["iabp.enabled=on", "iabp.trigger_stand_in=off", "patient.hr_bpm=55"],
+        40.0,
+        [(25.0, {"patient.rhythm": "asystole"}, 0.0)],
+        heard=events.append,
+    )
+    t = frames["time.t_s"][frames["beat.trigger"] > 0.5]
+    interval_s = np.diff(t)[-4:].mean()
+    told = next(event.t_s for event in events if event.data.get("condition") == "no-trigger")
+    assert told - t[-1] == pytest.approx(2.0 * interval_s, abs=0.25 * interval_s)
