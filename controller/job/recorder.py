@@ -28,6 +28,8 @@ class RecorderHelper:
         self._fd = os.dup(session.loop.ring.fd)
         self._started = False
         self.status: Message = {}
+        self._begins: list[int] = []  # where each recorder of the run began, as a position of the ring
+        self._lost_before = 0  # by those that died
         self.closed: Message | None = None
         self.complaint: str | None = None  # why the recording is not whole
         self._heard_s = 0.0
@@ -77,8 +79,12 @@ class RecorderHelper:
         self._heard_s = time.monotonic()
         if "recorded" in line:
             self.status, self._told = line, ""
+        if line.get("ready"):
+            self._lost_before += int(self.status.get("lost", 0))
+            self._begins.append(int(line.get("position", 0)))
         if line.get("closed"):
-            self.closed = line
+            before = self._begins[-1] - self._begins[0] - self._lost_before if self._begins else 0
+            self.closed = {**line, "recorded": line["recorded"] + before, "lost": line["lost"] + self._lost_before}
         if "error" in line:
             self.complaint = str(line.get("text", line["error"]))
             if line["error"] != self._told:

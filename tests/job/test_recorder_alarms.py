@@ -51,6 +51,15 @@ def test_a_disk_that_is_full_again_is_a_new_alarm(heard):
     ]
 
 
+def test_what_dead_recorders_wrote_counts(heard):
+    heard({"ready": True, "position": 0})
+    heard({"recorded": 900, "lost": 7, "position": 907, "tick": 906, "disk_free_MB": 9.0})
+    heard({"ready": True, "position": 1000})  # 93 more had been flushed before it died
+    heard({"recorded": 10, "lost": 0, "position": 1010, "tick": 1009, "disk_free_MB": 9.0})
+    heard({"closed": True, "recorded": 500, "lost": 2, "position": 1502, "tick": 1501, "disk_free_MB": 9.0})
+    assert (heard.helper.closed["recorded"], heard.helper.closed["lost"]) == (993 + 500, 9)
+
+
 CLOSES = """
 import json, sys, time
 sys.stdin.readline()
