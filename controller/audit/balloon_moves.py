@@ -2,9 +2,10 @@
 
 While gas runs through the catheter its flow is (p_line^2 - p_aorta^2)/(2 R p_aorta) in absolute pressures (isothermal laminar
 flow), and the line stays above or below the aorta's pressure; that ends with a kink when the membrane is full or empty: in a closed
-circuit of gas the overshoot falls to the plateau and the vacuum rises to the baseline, in an open one both go on to the drive's own
-pressures. The volume between is the integral of the flow, its scale the full stroke, so the catheter's resistance drops out. A folded
-membrane keeps about 3 % of its gas: 10 % of the fill is 7 % of the stroke.
+circuit of gas the overshoot falls to the plateau and the vacuum rises to the baseline (half-way is taken: the last gas still moves
+when the change begins), in an open one both go on to the drive's own pressures. The volume between is the integral of the flow, its
+scale the full stroke, so the catheter's resistance drops out. A folded membrane keeps about 5 % of its gas: 10 % of the fill is
+5.5 % of the stroke.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import numpy as np
 from controller.signals.channel import Samples
 
 ATMOSPHERE_MMHG = 760.0
-STROKE_SHARE = 0.07
+STROKE_SHARE = 0.055
 SMOOTH = 5
 KINK_MMHG = 4.0
 OVERSHOOT_MMHG = 15.0
@@ -72,7 +73,9 @@ def _between(line: Samples, aop: Samples, rise: int, fall: int, period_s: float)
         ends -= 1
     full = _full(line, rise + 15, ends)
     stop = min(len(line), fall + 400)
-    empty = _kink(line, fall + 15, stop)
+    again = np.flatnonzero(line[fall + 15 : stop] > line[fall])  # the next inflation
+    stop = stop if len(again) == 0 else fall + 15 + int(again[0])
+    empty = _empty(line, fall + 15, stop)
     filled = np.cumsum(np.maximum(_flow(line[begin:full], aop[begin:full]), 0.0))
     emptied = np.cumsum(np.minimum(_flow(line[ends:empty], aop[ends:empty]), 0.0))
     if empty >= stop or len(filled) < 10 or not filled[-1] > 0.0 or not emptied[-1] < 0.0:
@@ -93,8 +96,19 @@ def _full(line: Samples, begin: int, end: int) -> int:
         plateau = float(np.median(line[max(begin, end - 30) : end - 8]))
         peak = begin + int(np.argmax(line[begin:end]))
         if line[peak] > plateau + OVERSHOOT_MMHG:
-            below = np.flatnonzero(line[peak:end] < plateau + KINK_MMHG)
+            below = np.flatnonzero(line[peak:end] < 0.5 * (line[peak] + plateau))
             return peak + int(below[0]) if len(below) else end
+    return _kink(line, begin, end)
+
+
+def _empty(line: Samples, begin: int, end: int) -> int:
+    """Where the trough after `begin` begins to rise to the baseline that stands before `end`; without one, the kink."""
+    if begin + 60 < end:
+        baseline = float(np.median(line[max(begin, end - 60) : end - 20]))
+        trough = begin + int(np.argmin(line[begin:end]))
+        if line[trough] < baseline - OVERSHOOT_MMHG:
+            above = np.flatnonzero(line[trough:end] > 0.5 * (line[trough] + baseline))
+            return trough + int(above[0]) if len(above) else end
     return _kink(line, begin, end)
 
 
