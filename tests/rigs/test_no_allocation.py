@@ -67,7 +67,7 @@ print(json.dumps(found))
 def test_no_allocation_in_100_000_ticks(tmp_path, odd_rigs_path):
     hook = tmp_path / "counting_malloc.so"
     source = Path(__file__).parent / "counting_malloc.c"
-    subprocess.run([os.environ.get("CC", "cc"), "-O2", "-shared", "-fPIC", "-o", hook, source], check=True, timeout=60)
+    subprocess.run([*os.environ.get("CC", "cc").split(), "-O2", "-shared", "-fPIC", "-o", hook, source], check=True, timeout=60)
     core = Path(cext.__file__).parents[1]
     done = subprocess.run(
         [sys.executable, "-c", COUNT, str(odd_rigs_path)], capture_output=True, text=True, timeout=200, cwd=tmp_path,

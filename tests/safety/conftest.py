@@ -31,6 +31,8 @@ OUTPUTS = {
     "rpump_enable": {"low": 0.0, "high": 1.0, "rest": 0.0, "standby": 1.0, "safe": 1.0, "slew_per_s": 0.0},
     "ecmo_speed_rpm": {"low": 0.0, "high": 5000.0, "rest": 0.0, "standby": 2000.0, "safe": 2000.0, "slew_per_s": 2000.0},
     "ecmo_enable": {"low": 0.0, "high": 1.0, "rest": 0.0, "standby": 1.0, "safe": 1.0, "slew_per_s": 0.0},
+    "ecg_mV": {"low": -5.0, "high": 5.0, "rest": 0.0, "standby": 0.0, "safe": 0.0, "slew_per_s": 0.0},
+    "aop_mmHg": {"low": 0.0, "high": 250.0, "rest": 0.0, "standby": 0.0, "safe": 0.0, "slew_per_s": 0.0},
 }
 LEVELS = [0.0, 23000.0, 31000.0, 33000.0, 35000.0, 37000.0, 39000.0, 42000.0, 44000.0, None]  # no P-9
 QUALITY = {"good": 0, "absent": 1, "stale": 2, "driver": 3, "range": 4}
