@@ -33,6 +33,7 @@ def said():
             }  # docstrings are not said to users
             found += [text for node in ast.walk(tree) if id(node) not in apart and (text := template(node))]
     found += [row["description"] for row in tomllib.loads((ROOT / "cext/tables/conditions.toml").read_text()).values()]
+    found += [row["what"] for row in tomllib.loads((ROOT / "cext/tables/balloon_alarms.toml").read_text()).values()]
     makefile = (ROOT / "Makefile").read_text()
     return [*found, *re.findall(r'echo "([^"]+)"', makefile)]
 
