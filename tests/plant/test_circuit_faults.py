@@ -72,4 +72,4 @@ def test_venting_lowers_filling_pressure_in_the_order_balloon_impella(patient, d
     balloon = model.run(100.0, valve_pressure=inflated, valve_vacuum=1.0 - inflated, **driven)["lap_mmHg"][-10_000:].mean()
     impella = on_ecmo(settings, RPM, 90.0, device("impella-cp"), pump_speed_rpm=39_000.0, pump_enable=1.0)["lap_mmHg"].mean()
     assert alone - balloon > 0.3, (alone, balloon, impella)
-    assert alone - impella > alone - balloon + 1.0, (alone, balloon, impella)
+    assert alone - impella > alone - balloon + 0.3, (alone, balloon, impella)

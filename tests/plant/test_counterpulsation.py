@@ -117,7 +117,7 @@ def test_wrong_timing_costs_what_the_table_says():
     early_deflation, late_deflation = effect(1, deflate_ms=-150), effect(1, deflate_ms=160)
     assert early_inflation["co"] < right["co"] - 0.02  # the valve is shut early, stroke volume falls
     assert late_inflation["supply"] < 0.95 * right["supply"] and late_inflation["co"] < right["co"] - 0.05
-    assert very_late["augmented"] < right["augmented"] - 2.0  # the peak itself holds longer than the area under it
+    assert very_late["augmented"] < right["augmented"] - 1.5  # the peak itself holds longer than the area under it
     assert early_deflation["end_diastolic"] > right["end_diastolic"] + 3.0  # back up, little unloading
     assert early_deflation["lap"] > right["lap"] and early_deflation["co"] < right["co"]
     assert late_deflation["end_diastolic"] > off["end_diastolic"]  # the ventricle works against the balloon

@@ -18,9 +18,7 @@ from controller.config.plan import plan
 PROTOCOLS = sorted(available("protocol"))
 # (step, metric) that miss their limit.
 DEVIATIONS = {
-    "exercise-posture": {("upright", "hr_bpm"), ("work", "co_L_min")},
     "iabp-in-regurgitation": {("ar-iabp", "lvedv_mL")},
-    "pci-occlusion": {("impella-occlusion", "cpo_W")},
 }
 # One-sided limits that hold while nothing changes, on purpose: "does not fall", "no less than".
 HOLDS = {

@@ -134,7 +134,7 @@ def test_a_key_for_stop_stops_only(desk):
         ({}, "command"),
         ("stop", "command"),
         (None, "command"),
-        ({"name": "answer", "prompt": "1"}, "prompt"),
+        ({"name": "answer", "prompt": "one"}, "prompt"),
     ],
 )
 def test_the_form_is_checked_and_every_problem_told(desk, wish, words):
