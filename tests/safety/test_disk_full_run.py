@@ -52,7 +52,7 @@ def filling(tmp_path):
     while not (events.exists() and "ARMED -> RUNNING" in events.read_text()):
         assert run.poll() is None, run.stdout.read()
         time.sleep(0.05)
-    time.sleep(1.0)
+    time.sleep(2.0)  # so that more than a second is on the disk, also where the loop began late
     with count.open("r+b") as file:
         file.seek(8)
         file.write(struct.pack("2q", 1, 1 << 40))
