@@ -6,6 +6,7 @@ drive saw, and that the state asked for is reached at all.
 
 from __future__ import annotations
 
+import gc
 import socket
 import threading
 from collections.abc import Callable
