@@ -45,7 +45,7 @@ def _csv(made: Waveforms, path: Path) -> Path:
 
 def _wfdb(made: Waveforms, path: Path) -> list[Path]:
     try:
-        import wfdb  # type: ignore[import-untyped]
+        import wfdb  # type: ignore[import-untyped]  # wfdb brings no types
     except ImportError:
         raise FileError(f"{path}: a WFDB record needs the package wfdb: pip install 'mockloop[wfdb]'") from None
     name = path.with_suffix("").name

@@ -34,7 +34,7 @@ def write_pdf(html: Path) -> Path:
             f"a PDF needs Pango, which weasyprint does not find (Debian: apt-get install libpango-1.0-0): {error}"
         ) from error
 
-    class NothingElse(weasyprint.urls.URLFetcher):  # type: ignore[misc]
+    class NothingElse(weasyprint.urls.URLFetcher):  # type: ignore[misc]  # weasyprint brings no types
         def fetch(self, url: str, headers: object = None) -> object:
             raise ValueError(f"{url} is not fetched: a report is one file")
 

@@ -13,7 +13,7 @@ from controller.signals.errors import RecordError
 def wfdb_channels(record: Path) -> list[Channel]:
     """Every channel of the record (path without suffix). Raises RecordError."""
     try:
-        import wfdb  # type: ignore[import-untyped]
+        import wfdb  # type: ignore[import-untyped]  # wfdb brings no types
     except ImportError:
         raise RecordError(f"{record}: a WFDB record needs the package wfdb: pip install 'mockloop[wfdb]'") from None
     try:

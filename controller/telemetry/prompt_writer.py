@@ -16,7 +16,7 @@ TOO_MUCH_BYTES = 1 << 22  # from here on the client is cut off
 PUBLISH = 3  # packet type, upper half of the first byte; QoS in bits 1 and 2 of the lower
 
 
-class PromptWriter(WriterAdapter):  # type: ignore[misc]
+class PromptWriter(WriterAdapter):  # type: ignore[misc]  # amqtt brings no types
     """Adapter of amqtt; every call of `write` carries one packet."""
 
     def __init__(self, writer: asyncio.StreamWriter) -> None:
